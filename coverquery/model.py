@@ -1,0 +1,249 @@
+"""The frozen types the stages hand each other. No behaviour, no I/O."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NewType
+
+from coverquery.lines import Hunk, LineSet
+
+RepoPath = NewType("RepoPath", str)
+"""POSIX path from the project's root; bytes that are not UTF-8 as surrogate escapes."""
+
+Oid = NewType("Oid", str)
+"""Hex SHA-1 of ``b"blob <size>\\0" + content``: git's blob id, whether git knows it or not."""
+
+NodeId = NewType("NodeId", str)
+"""pytest's node id."""
+
+Why = Literal[
+    "line", "shape", "symbol", "import", "canary", "fixture", "collect", "memo",
+    "data", "new", "failed", "env", "config", "always", "unknown",
+]  # fmt: skip
+"""Why a test is selected: a closed set, explained in docs/guarantee.md."""
+
+View = Literal["raw", "listing", "docstrings", "pytest-config"]
+"""How a data file was looked at: its bytes, the names in a folder, the docstrings of a
+Python file (doctest), or pytest's own section of a configuration file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One path that differs between two trees.
+
+    Attributes:
+        path: where it is; a rename is one deleted and one new path.
+        old: content in the old tree; None when it is new.
+        new: content in the new tree; None when it is deleted.
+        kind: what stands there (a symlink's content is its target, a gitlink's its commit).
+        hunks: line by line, where git was asked for them.
+    """
+
+    path: RepoPath
+    old: Oid | None
+    new: Oid | None
+    kind: Literal["file", "symlink", "gitlink", "unmerged"] = "file"
+    hunks: tuple[Hunk, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One thing in the old version of a file that a change concerns.
+
+    Attributes:
+        why: ``line``: a statement inside a function; ``shape``: the whole function;
+            ``import``: whatever runs when the module is imported; ``doc``: a docstring,
+            which matters only where something reads it.
+        old_lines: whoever executed any of these lines of the old version is concerned.
+        whole: everybody who imported or executed the module is concerned, whatever the lines.
+        symbol: qualified name in the module (``Graph.add_edge``), ``""`` for the module itself.
+        new_lines: where the change stands in the new version, for display.
+        escapes: for ``doc``: code we cannot see may read this docstring.
+    """
+
+    why: Literal["line", "shape", "import", "doc"]
+    old_lines: LineSet
+    whole: bool
+    symbol: str
+    new_lines: LineSet = LineSet()
+    escapes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """What the difference between two versions of one Python file means.
+
+    Attributes:
+        touches: empty when the difference has no meaning (comments, formatting …).
+        note: one sentence when the file could not be understood and was taken whole.
+    """
+
+    path: RepoPath
+    old: Oid
+    new: Oid | None
+    touches: tuple[Touch, ...]
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleInfo:
+    """A project module seen in a test process: its content and the names it went by."""
+
+    oid: Oid
+    names: tuple[str, ...]
+
+
+StaticEdges = Callable[[Mapping[RepoPath, ModuleInfo]], Mapping[RepoPath, frozenset[RepoPath]]]
+"""From the modules of one process, which files each file's text says it imports."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBlob:
+    """A version of a file that some kept execution depends on; ``id`` is the index's."""
+
+    id: int
+    path: RepoPath
+    oid: Oid
+
+
+@dataclass(frozen=True, slots=True)
+class DataFact:
+    """A file or folder somebody read; ``digest`` None means it was not there."""
+
+    id: int
+    view: View
+    path: RepoPath
+    digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A context with evidence on touched lines."""
+
+    context: int
+    lines: LineSet
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What one test was seen to depend on, once, in one environment.
+
+    Attributes:
+        id: the index's.
+        env: id of the environment.
+        outcome: passed, failed, error, skipped, xfailed or xpassed.
+        untrusted: why the record cannot be relied on, or None.
+        seconds: duration of setup, call and teardown together.
+        commit: HEAD when it was recorded, None outside git.
+    """
+
+    id: int
+    nodeid: NodeId
+    file: RepoPath
+    env: int
+    outcome: str
+    untrusted: str | None
+    seconds: float
+    commit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a test is selected.
+
+    Attributes:
+        why: the code.
+        file: the file that changed, where one did.
+        lines: the touched lines the test executed, in the recorded version's numbers.
+        symbol: the function or class concerned.
+        via: the context through which it depends on it (``fixture db``), ``""`` for the test's own.
+        recorded_at: commit of the record.
+        text: anything more, one sentence.
+    """
+
+    why: Why
+    file: RepoPath | None = None
+    lines: LineSet = LineSet()
+    symbol: str = ""
+    via: str = ""
+    recorded_at: str | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedTest:
+    """A test to run; ``nodeid`` may be a prefix (a file, or ``""`` for everything)."""
+
+    nodeid: NodeId
+    file: RepoPath
+    reasons: tuple[Reason, ...]
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSummary:
+    """One line of the report about a changed file."""
+
+    path: RepoPath
+    lines: LineSet
+    symbol: str
+    tests: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The answer: which tests, out of what, and what could not be vouched for.
+
+    Attributes:
+        tests: known tests to run, sorted by (file, nodeid).
+        prefixes: files (or ``""``) to run whatever is found in them: new or unknown tests.
+        skipped: every known test that need not run.
+        gaps: sentences on what cannot be vouched for; empty means complete.
+        unexplained: changed files nobody is known to read.
+    """
+
+    tests: tuple[SelectedTest, ...]
+    prefixes: tuple[SelectedTest, ...]
+    skipped: tuple[NodeId, ...]
+    changes: tuple[ChangeSummary, ...] = ()
+    gaps: tuple[str, ...] = ()
+    unexplained: tuple[RepoPath, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What besides the project's files a result depends on.
+
+    Attributes:
+        python: full version and implementation, e.g. ``cpython 3.12.1``.
+        executable: the interpreter, for display.
+        prefix: ``sys.prefix``.
+        platform: ``sys.platform`` and machine.
+        distributions: names of ``*.dist-info`` folders, sorted.
+        site_dirs: the folders they stand in.
+        pytest_args: pytest options that change what tests do, in order.
+    """
+
+    python: str
+    executable: str
+    prefix: str
+    platform: str
+    distributions: tuple[str, ...]
+    site_dirs: tuple[str, ...] = ()
+    pytest_args: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """One recorded run, as ``run.json`` and the index hold it."""
+
+    uid: str
+    commit: str | None
+    tree: str | None
+    state: Literal["recording", "complete", "partial", "integrated"]
+    command: tuple[str, ...]
+    started: float
+    ended: float | None = None
+    exit_status: int | None = None
+    environment: Environment | None = None
+    outcomes: Mapping[str, int] = field(default_factory=dict)

@@ -1,0 +1,139 @@
+"""What every test may use: real git repositories, and the Pythons of this machine."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def hermetic(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No user's git configuration, no home, fixed author and dates."""
+    for name in [name for name in os.environ if name.startswith(("GIT_", "COVERQUERY_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path_factory.getbasetemp()))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "A U Thor")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "author@example.org")
+        monkeypatch.setenv(f"GIT_{role}_DATE", "2026-01-01T00:00:00Z")
+    for name in ("VIRTUAL_ENV", "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONPATH"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@dataclass(frozen=True)
+class GitRepo:
+    """A real repository."""
+
+    path: Path
+
+    def git(self, *args: str, check: bool = True) -> str:
+        """Run git here and return what it prints."""
+        done = subprocess.run(
+            ["git", *args], cwd=self.path, check=False, capture_output=True, text=True
+        )
+        assert not check or done.returncode == 0, done.stderr
+        return done.stdout
+
+    def write(self, files: Mapping[str, str | bytes]) -> None:
+        """Write files, making their folders."""
+        for name, content in files.items():
+            target = self.path / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, bytes):
+                target.write_bytes(content)
+            else:
+                target.write_text(content, encoding="utf-8", newline="")
+
+    def commit(self, files: Mapping[str, str | bytes] | None = None, message: str = "c") -> str:
+        """Write files, commit everything, return the commit's id."""
+        self.write(files or {})
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", message)
+        return self.git("rev-parse", "HEAD").strip()
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replace the one occurrence of a text in a file."""
+        text = (self.path / name).read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"
+        (self.path / name).write_text(text.replace(old, new), encoding="utf-8", newline="")
+
+
+def make_repo(path: Path) -> GitRepo:
+    """Make an empty repository at path."""
+    path.mkdir(parents=True, exist_ok=True)
+    repo = GitRepo(path)
+    repo.git("init", "-q", "-b", "main")
+    return repo
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> GitRepo:
+    return make_repo(tmp_path / "project")
+
+
+@pytest.fixture
+def hostile_repo(tmp_path: Path) -> GitRepo:
+    """A repository whose configuration breaks tools that trust `git diff`'s looks."""
+    made = make_repo(tmp_path / "project with space")
+    for key, value in {
+        "diff.noprefix": "true",
+        "diff.mnemonicPrefix": "true",
+        "diff.external": "false",
+        "color.ui": "always",
+        "core.quotePath": "true",
+        "diff.submodule": "log",
+        "diff.renames": "copies",
+        "diff.orderFile": "order",
+        "core.pager": "false",
+    }.items():
+        made.git("config", key, value)
+    return made
+
+
+def find_python(version: str) -> Path | None:
+    """Find a Python by version (``"3.12"``) on PATH or under pyenv."""
+    found = shutil.which(f"python{version}")
+    candidates = [Path(found)] if found else []
+    pyenv = Path(os.environ.get("PYENV_ROOT", "/nonexistent")) / "versions"
+    candidates += sorted(pyenv.glob(f"{version}*/bin/python"), reverse=True)
+    for candidate in candidates:
+        probe = subprocess.run(
+            [candidate, "-I", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+            check=False, capture_output=True, text=True,
+        )  # fmt: skip
+        if probe.stdout.strip() == version:
+            return candidate
+    return None
+
+
+def venv_python(version: str) -> Path:
+    """Return a cached environment's Python with pytest and xdist (no coverage), or skip."""
+    if version == "%d.%d" % sys.version_info[:2] and os.environ.get("COVERQUERY_ONE_PYTHON"):
+        return Path(sys.executable)
+    target = ROOT / ".cache" / "venvs" / version
+    python = target / "bin" / "python"
+    if not (target / ".complete").exists():
+        base = find_python(version)
+        if base is None:
+            pytest.skip(f"no Python {version} on this machine")
+        subprocess.run([base, "-m", "venv", "--clear", target], check=True)
+        packages = ["pytest", "pytest-xdist", "pytest-asyncio"]
+        subprocess.run([python, "-m", "pip", "install", "-q", *packages], check=True)
+        (target / ".complete").touch()
+    return python
+
+
+@pytest.fixture(scope="session", params=["3.11", "3.12", "3.13"])
+def any_python(request: pytest.FixtureRequest) -> Iterator[Path]:
+    """Each Python of this machine in turn."""
+    yield venv_python(request.param)
