@@ -27,6 +27,22 @@ Python file (doctest), or pytest's own section of a configuration file."""
 
 
 @dataclass(frozen=True, slots=True)
+class FileStat:
+    """What a file on disk looked like when its content was hashed, so as not to hash it again.
+
+    ``hashed_at_ns`` is when reading began: a file changed shortly before may change again
+    without looking different.
+    """
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+    hashed_at_ns: int
+    oid: Oid
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One path that differs between two trees.
 
@@ -134,6 +150,7 @@ class Execution:
         untrusted: why the record cannot be relied on, or None.
         seconds: duration of setup, call and teardown together.
         commit: HEAD when it was recorded, None outside git.
+        run: uid of the run that recorded it.
     """
 
     id: int
@@ -144,6 +161,7 @@ class Execution:
     untrusted: str | None
     seconds: float
     commit: str | None
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
