@@ -3,7 +3,8 @@
 CoverQueryError
 ├── UsageError            2
 ├── IndexMissingError    10   no usable index
-│   └── IndexDamagedError
+│   ├── IndexDamagedError
+│   └── IndexNewerError
 ├── GitError             11
 │   └── BadRevisionError
 ├── ConfigError          12
@@ -44,6 +45,12 @@ class IndexDamagedError(IndexMissingError):
     """The index is there and cannot be used."""
 
     code = "index_damaged"
+
+
+class IndexNewerError(IndexMissingError):
+    """A newer coverquery made the index; it must not be touched."""
+
+    code = "index_newer"
 
 
 class GitError(CoverQueryError):

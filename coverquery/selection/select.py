@@ -1,0 +1,122 @@
+"""The one decision: a test is skipped only when a good execution of it still holds."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from coverquery.model import Execution, NodeId, Reason, RepoPath, SelectedTest
+
+GOOD_OUTCOMES = frozenset({"passed", "skipped", "xfailed", "xpassed"})
+
+Breaks = Mapping[int, Sequence[Reason]]
+"""For one tree: execution id → why the execution no longer holds there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A test the index knows, with what it was seen to do, newest execution first."""
+
+    nodeid: NodeId
+    file: RepoPath
+    executions: tuple[Execution, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of every test.
+
+    Attributes:
+        breaks: one mapping a tree; an execution must hold in each of them. The last tree
+            is the target.
+        environments: ids of the environments that equal today's.
+        always: tests to run in any case, with the sentence why.
+    """
+
+    breaks: tuple[Breaks, ...]
+    environments: frozenset[int]
+    always: Mapping[NodeId, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Every known test is in exactly one of the two."""
+
+    selected: tuple[SelectedTest, ...]
+    skipped: tuple[NodeId, ...]
+    held: Mapping[NodeId, Execution]
+
+
+def select(tests: Iterable[Known], question: Question) -> Answer:
+    """Divide the known tests into those to run, with every reason, and those that need not."""
+    selected: list[SelectedTest] = []
+    held: dict[NodeId, Execution] = {}
+    for test in tests:
+        holding = _newest_holding(test, question)
+        reasons = _reasons(test, holding, question)
+        if reasons:
+            seconds = test.executions[0].seconds if test.executions else 0.0
+            selected.append(SelectedTest(test.nodeid, test.file, reasons, seconds))
+        elif holding is not None:
+            held[test.nodeid] = holding
+    selected.sort(key=lambda one: (one.file, one.nodeid))
+    return Answer(tuple(selected), tuple(sorted(held)), held)
+
+
+def _newest_holding(test: Known, question: Question) -> Execution | None:
+    for execution in test.executions:
+        if execution.env in question.environments and not any(
+            execution.id in breaks for breaks in question.breaks
+        ):
+            return execution
+    return None
+
+
+def _reasons(test: Known, holding: Execution | None, question: Question) -> tuple[Reason, ...]:
+    reasons: list[Reason] = []
+    if test.nodeid in question.always:
+        reasons.append(Reason("always", text=question.always[test.nodeid]))
+    if holding is not None:
+        return (*reasons, *_flaws(holding))
+    if not test.executions:
+        return (*reasons, Reason("unknown", text="never recorded to its end"))
+    telling = min(test.executions, key=lambda one: _distance(one, question))
+    if telling.env not in question.environments:
+        reasons.append(Reason("env", recorded_at=telling.commit))
+    reasons += _breaks_of(telling, question)
+    return (*reasons, *_flaws(telling))
+
+
+def _distance(execution: Execution, question: Question) -> tuple[bool, int, int]:
+    """Sort the execution that explains most simply first: same environment, fewest trees off."""
+    off = sum(execution.id in breaks for breaks in question.breaks)
+    return execution.env not in question.environments, off, -execution.id
+
+
+def _breaks_of(execution: Execution, question: Question) -> list[Reason]:
+    *bases, target = question.breaks
+    seen: dict[Reason, None] = dict.fromkeys(target.get(execution.id, ()))
+    for base in bases:
+        for reason in base.get(execution.id, ()):
+            if execution.id in target:
+                text = "its record is of neither of the two versions"
+                seen.setdefault(Reason("unknown", reason.file, text=text), None)
+            else:
+                seen.setdefault(reason, None)
+    return list(seen)
+
+
+def _flaws(execution: Execution) -> tuple[Reason, ...]:
+    """Return what is wrong with an execution whatever the tree."""
+    flaws: list[Reason] = []
+    if execution.outcome not in GOOD_OUTCOMES:
+        flaws.append(Reason("failed", recorded_at=execution.commit, text=execution.outcome))
+    if execution.untrusted:
+        flaws.append(Reason("unknown", recorded_at=execution.commit, text=execution.untrusted))
+    return tuple(flaws)
+
+
+def group_by_test(executions: Sequence[Execution]) -> dict[NodeId, tuple[Execution, ...]]:
+    """Group executions by test, newest (highest id) first."""
+    groups: dict[NodeId, list[Execution]] = {}
+    for execution in sorted(executions, key=lambda one: -one.id):
+        groups.setdefault(execution.nodeid, []).append(execution)
+    return {nodeid: tuple(group) for nodeid, group in groups.items()}
