@@ -1,0 +1,254 @@
+"""The only door to git: what a repository is, which commits and blobs it has."""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from coverquery.errors import BadRevisionError, GitError
+from coverquery.git.command import Answer, Command, ask, failure
+from coverquery.git.pathnames import decoded, split_nul
+from coverquery.model import Oid, RepoPath
+
+_FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+# What git leaves in its folder while an operation waits for the user, most telling first.
+_OPERATIONS = (
+    ("rebase-merge", "rebase"),
+    ("rebase-apply/applying", "am"),
+    ("rebase-apply", "rebase"),
+    ("MERGE_HEAD", "merge"),
+    ("CHERRY_PICK_HEAD", "cherry-pick"),
+    ("REVERT_HEAD", "revert"),
+    ("BISECT_LOG", "bisect"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Repo:
+    """A repository with a worktree.
+
+    Attributes:
+        root: the worktree's topmost folder, resolved.
+        git_dir: this worktree's own git folder.
+        common_dir: the git folder all worktrees share; the same unless this one is linked.
+        object_format: ``sha1`` or ``sha256``.
+    """
+
+    root: Path
+    git_dir: Path
+    common_dir: Path
+    object_format: str = "sha1"
+
+    @classmethod
+    def find(cls, path: Path) -> "Repo | None":
+        """Return the repository a path is in, None when it is in none.
+
+        Raises:
+            GitError: git is missing although there is a repository, or refuses it; it is bare.
+        """
+        folder = path if path.is_dir() else path.parent
+        questions = (
+            "--is-bare-repository",
+            "--is-inside-work-tree",
+            "--show-object-format",
+            "--path-format=absolute",
+            "--absolute-git-dir",
+            "--git-common-dir",
+            "--show-toplevel",
+        )
+        command = Command(("rev-parse", *questions), accept=(0, 128))
+        try:
+            answer = ask(folder, command)
+        except GitError:
+            if not _stands_in_repository(folder):
+                return None
+            raise
+        if "not a git repository (or any" in answer.stderr:
+            return None
+        return cls._from_answer(command, answer, folder)
+
+    @classmethod
+    def _from_answer(cls, command: Command, answer: Answer, folder: Path) -> "Repo":
+        lines = answer.stdout.decode("utf-8", "surrogateescape").split("\n")[:-1]
+        if lines[:1] == ["true"]:
+            text = f"{folder} is a bare repository: it has no files to compare"
+            raise GitError(text, fix="git worktree add ../worktree")
+        if lines[:2] == ["false", "false"]:
+            raise GitError(f"{folder} is inside a git folder", fix="cd to the worktree")
+        if answer.status:
+            raise failure(command, answer, folder)
+        if len(lines) != 6:  # a folder's name contains a newline
+            lines[3:] = [_one_line(folder, question) for question in command.args[-3:]]
+        git_dir, common_dir, root = (Path(line) for line in lines[3:])
+        return cls(root.resolve(), git_dir, common_dir, lines[2])
+
+    def run(self, *args: str) -> bytes:
+        """Run a git command at the root and return what it prints."""
+        return self.ask(Command(args)).stdout
+
+    def ask(self, command: Command) -> Answer:
+        """Run a git command at the root."""
+        return ask(self.root, command)
+
+    def resolve(self, rev: str) -> str:
+        """Return the full commit id a revision names.
+
+        Raises:
+            BadRevisionError: it names none here; only full ids ever reach other commands.
+        """
+        if not rev or "\0" in rev or "\n" in rev:
+            raise BadRevisionError(f"{rev!r} is not a revision", fix="git log --oneline")
+        try:
+            os.fsencode(rev)
+        except UnicodeEncodeError as error:
+            raise BadRevisionError(f"{rev!r} is not a revision", fix="git log") from error
+        found = self._commit(rev)
+        if found is None:
+            raise self._bad_revision(rev)
+        return found
+
+    def _commit(self, rev: str) -> str | None:
+        args = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
+        printed = self.ask(Command(args, accept=(0, 1, 128))).stdout.decode("ascii", "replace")
+        # `^HEAD` and `a..b` are understood, too, and print something else than one id.
+        return printed.strip() if _FULL_ID.fullmatch(printed.strip()) else None
+
+    def _bad_revision(self, rev: str) -> BadRevisionError:
+        if self.head() is None:
+            return BadRevisionError(
+                f"{rev!r} names no commit: there are no commits yet", fix="git commit"
+            )
+        text = f"{rev!r} names no commit of this repository"
+        if self.is_shallow():
+            text += ", which is a shallow clone: older commits were not fetched"
+            return BadRevisionError(text, fix="git fetch --unshallow (or git fetch --deepen=100)")
+        if re.fullmatch(r"[0-9a-f]{7,64}", rev):
+            return BadRevisionError(text, fix=f"git fetch origin {rev}")
+        if rev.startswith("origin/"):
+            return BadRevisionError(text, fix="git fetch origin")
+        return BadRevisionError(text, fix="git branch --all")
+
+    def head(self) -> str | None:
+        """Return the commit checked out; None when there is none yet."""
+        found = self._commit("HEAD")
+        if found is None:
+            self._refuse_broken_head()
+        return found
+
+    def _refuse_broken_head(self) -> None:
+        """Tell a HEAD that is not born from one whose commit is lost."""
+        args = ("rev-parse", "--verify", "--quiet", "HEAD")
+        named = self.ask(Command(args, accept=(0, 1, 128))).stdout.strip()
+        symbolic = self.ask(Command(("symbolic-ref", "--quiet", "HEAD"), accept=(0, 1, 128)))
+        if named or symbolic.status:
+            raise GitError("HEAD names a commit that cannot be read", fix="git fsck")
+
+    def tree_id(self, commit: str) -> str:
+        """Return the id of a commit's tree."""
+        args = ("--verify", "--end-of-options", f"{self.full_id(commit)}^{{tree}}")
+        return self.run("rev-parse", *args).decode().strip()
+
+    def full_id(self, commit: str) -> str:
+        """Return a commit id unchanged if it is a full one; nothing else reaches a command."""
+        if not _FULL_ID.fullmatch(commit):
+            raise BadRevisionError(f"{commit!r} is not a full commit id", fix="git rev-parse HEAD")
+        return commit
+
+    def blobs(self, oids: Iterable[str]) -> dict[Oid, bytes]:
+        """Return the content of blobs; those the repository does not have are left out."""
+        command = ("--no-replace-objects", "cat-file", "--batch", "--buffer")
+        asked = _asked(oids)
+        return _parse_batch(self._feed(command, asked)) if asked else {}
+
+    def missing(self, oids: Iterable[str]) -> set[Oid]:
+        """Return which of these objects the repository does not have."""
+        given = {Oid(oid) for oid in oids}
+        asked = _asked(given)
+        if not asked:
+            return given
+        format_ = "--batch-check=%(objectname)"
+        printed = self._feed(("--no-replace-objects", "cat-file", format_, "--buffer"), asked)
+        held = {line for line in printed.decode().split("\n") if not line.endswith(" missing")}
+        return {oid for oid in given if oid not in held}
+
+    def _feed(self, args: tuple[str, ...], oids: list[str]) -> bytes:
+        return self.ask(Command(args, stdin="".join(f"{oid}\n" for oid in oids).encode())).stdout
+
+    def operation(self) -> str | None:
+        """Return what git is in the middle of: rebase, am, merge, cherry-pick, revert, bisect."""
+        for name, operation in _OPERATIONS:
+            if (self.git_dir / name).exists():
+                return operation
+        return None
+
+    def is_shallow(self) -> bool:
+        """Whether older commits were left out when this was cloned."""
+        return self.run("rev-parse", "--is-shallow-repository").strip() == b"true"
+
+    def distance(self, old: str, new: str) -> int | None:
+        """Return how many commits new has that old has not; None when either is not here."""
+        if self.missing((self.full_id(old), self.full_id(new))):
+            return None
+        return int(self.run("rev-list", "--count", "--end-of-options", f"{old}..{new}"))
+
+    def unmerged(self, index_file: Path | None = None) -> set[RepoPath]:
+        """Return the files, from the root, that stand in conflict."""
+        command = Command(("ls-files", "-u", "-z"), index_file=index_file)
+        return {RepoPath(r.partition("\t")[2]) for r in split_nul(self.ask(command).stdout)}
+
+    def local_env_vars(self) -> list[str]:
+        """Return the variables that tie a process to this repository, as inside a hook."""
+        return self.run("rev-parse", "--local-env-vars").decode().split()
+
+    def hook_index_file(self) -> Path | None:
+        """Return the staged state a hook was given, unless it is another repository's."""
+        named, git_dir = os.environ.get("GIT_INDEX_FILE"), os.environ.get("GIT_DIR")
+        if not named or (git_dir and Path(git_dir).resolve() != self.git_dir.resolve()):
+            return None
+        return Path(named).absolute()
+
+    def main_worktree(self) -> Path | None:
+        """Return the main worktree's root when this one is linked to it."""
+        if self.common_dir == self.git_dir or self.common_dir.name != ".git":
+            return None
+        return self.common_dir.parent
+
+    def submodules(self) -> Mapping[RepoPath, str]:
+        """Return the name of each submodule by its path, as ``.gitmodules`` of HEAD says."""
+        import git  # costs five interpreter starts, and few ask
+
+        with git.Repo(self.root) as opened:
+            return {decoded(os.fsencode(sub.path)): sub.name for sub in opened.submodules}
+
+
+def _stands_in_repository(folder: Path) -> bool:
+    here = folder.absolute()
+    return any((parent / ".git").exists() for parent in (here, *here.parents))
+
+
+def _one_line(folder: Path, question: str) -> str:
+    answer = ask(folder, Command(("rev-parse", "--path-format=absolute", question)))
+    return answer.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
+
+
+def _asked(oids: Iterable[str]) -> list[str]:
+    """Return the well-formed ones, each once, in order: anything else is a question to git."""
+    return sorted({oid for oid in oids if _FULL_ID.fullmatch(oid)})
+
+
+def _parse_batch(printed: bytes) -> dict[Oid, bytes]:
+    """Read records: a line of id, type and size and then the content, or ``<id> missing``."""
+    found: dict[Oid, bytes] = {}
+    at = 0
+    while at < len(printed):
+        end = printed.index(b"\n", at)
+        words = printed[at:end].split()
+        at = end + 1
+        if len(words) == 3:  # id, type, size of an object
+            size = int(words[2])
+            if words[1] == b"blob":
+                found[Oid(words[0].decode())] = printed[at : at + size]
+            at += size + 1
+    return found
