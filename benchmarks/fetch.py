@@ -84,6 +84,8 @@ def pip(python: str | Path, words: list[str], what: str) -> None:
     """Run pip; its last words become ours when it fails."""
     argv = [python, "-m", "pip", "--disable-pip-version-check", "--no-input", *words]
     done = processes.run(argv, Path.cwd(), processes.clean_environment({}))
+    if "DO NOT MATCH THE HASHES" in done.stderr:
+        raise SystemExit(f"{what}: not the file that was pinned\n{done.stderr}")
     if done.status != 0:
         lines = (done.stderr.strip() or done.stdout.strip()).splitlines() or ["no word from pip"]
         raise FetchError(f"{what}: cannot be fetched, is there a network? pip said: {lines[-1]}")

@@ -1,0 +1,1 @@
+"""Accounts, entries and what they add up to."""
