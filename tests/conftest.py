@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,7 +118,9 @@ def find_python(version: str) -> Path | None:
 
 def venv_python(version: str) -> Path:
     """Return a cached environment's Python with pytest and xdist (no coverage), or skip."""
-    if version == "%d.%d" % sys.version_info[:2] and os.environ.get("COVERQUERY_ONE_PYTHON"):
+    if version == f"{sys.version_info[0]}.{sys.version_info[1]}" and os.environ.get(
+        "COVERQUERY_ONE_PYTHON"
+    ):
         return Path(sys.executable)
     target = ROOT / ".cache" / "venvs" / version
     python = target / "bin" / "python"
@@ -133,7 +135,13 @@ def venv_python(version: str) -> Path:
     return python
 
 
+@pytest.fixture(scope="session")
+def python_of() -> Callable[[str], Path]:
+    """Ask for the Python of a version; skips where there is none."""
+    return venv_python
+
+
 @pytest.fixture(scope="session", params=["3.11", "3.12", "3.13"])
-def any_python(request: pytest.FixtureRequest) -> Iterator[Path]:
+def any_python(request: pytest.FixtureRequest) -> Path:
     """Each Python of this machine in turn."""
-    yield venv_python(request.param)
+    return venv_python(request.param)

@@ -1,0 +1,5 @@
+"""A shop."""
+
+from shop.prices import price
+
+__all__ = ["price"]

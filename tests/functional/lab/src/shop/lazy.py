@@ -1,0 +1,5 @@
+FACTOR = 3
+
+
+def late(x):
+    return x * FACTOR

@@ -1,0 +1,2 @@
+def test_in_sub():
+    assert 1 + 1 == 2

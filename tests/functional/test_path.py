@@ -1,0 +1,308 @@
+"""The whole path on a small project: record, edit, ask, run, ask again."""
+
+import json
+import os
+import shutil
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SMALL = {
+    "calc.py": (
+        "def add(a, b):\n    return a + b\n\n\ndef sub(a, b):\n    return a - b\n"
+    ),
+    "test_calc.py": (
+        "from calc import add, sub\n\n\n"
+        "def test_add():\n    assert add(1, 2) == 3\n\n\n"
+        "def test_sub():\n    assert sub(3, 2) == 1\n"
+    ),
+    ".gitignore": "__pycache__/\n.pytest_cache/\n",
+}  # fmt: skip
+ADD, SUB = "test_calc.py::test_add", "test_calc.py::test_sub"
+
+
+@pytest.fixture
+def project(repo: Any, project_at: Any) -> Any:
+    repo.commit(SMALL)
+    return project_at(repo.path)
+
+
+def run_folders(project: Any) -> list[Path]:
+    return sorted(path.parent for path in project.path.glob(".coverquery/runs/*/*/run.json"))
+
+
+def test_first_run_records_everything_and_then_nothing_is_affected(project: Any) -> None:
+    document = project.json("run")
+    assert document["counts"]["passed"] == 2
+    assert document["exit"] == 0
+    assert project.affected() == set()
+    again = project.json("run")
+    assert again["counts"]["selected"] == 0
+
+
+def test_an_edit_selects_its_test_and_run_follows(project: Any) -> None:
+    project.coverquery("run")
+    project.edit("calc.py", "a + b", "b + a")
+    assert project.affected() == {ADD}
+    document = project.json("run")
+    assert document["counts"]["passed"] == 1
+    assert project.affected() == set()
+
+
+def test_a_failing_test_stays_selected_and_names_the_changed_line(project: Any) -> None:
+    project.coverquery("run")
+    project.edit("calc.py", "a + b", "a * b")
+    document = project.json("run", status=1)
+    assert document["failures"][0]["test"] == ADD
+    assert document["failures"][0]["hits_changed"] == ["calc.py:2"]
+    assert project.affected() == {ADD}
+    project.edit("calc.py", "a * b", "a + b")
+    assert project.affected() == set()
+
+
+def test_a_branch_visited_before_is_not_run_a_third_time(project: Any) -> None:
+    project.coverquery("run")
+    project.git("checkout", "-q", "-b", "other")
+    project.edit("calc.py", "a + b", "b + a")
+    project.git("commit", "-qam", "other")
+    assert project.json("run")["counts"]["passed"] == 1
+    project.git("checkout", "-q", "main")
+    assert project.affected() == set()
+    project.git("checkout", "-q", "other")
+    assert project.affected() == set()
+
+
+def test_since_sees_what_was_committed_and_already_run(project: Any) -> None:
+    project.coverquery("run")
+    project.edit("calc.py", "a - b", "-b + a")
+    project.git("commit", "-qam", "two")
+    project.coverquery("run")
+    assert project.affected() == set()
+    assert project.affected("--since", "HEAD~1") == {SUB}
+    assert project.affected("--since", "HEAD~1", "--to", "HEAD") == {SUB}
+    assert project.affected("--since", "HEAD") == set()
+
+
+def test_staged_looks_at_the_staged_content_only(project: Any) -> None:
+    project.coverquery("run")
+    project.edit("calc.py", "a - b", "-b + a")
+    project.git("add", "calc.py")
+    project.edit("calc.py", "a + b", "b + a")
+    assert project.affected("--staged") == {SUB}
+    assert project.affected() == {ADD, SUB} or project.affected() == {"test_calc.py"}
+
+
+def test_an_untracked_test_file_is_new(project: Any) -> None:
+    project.coverquery("run")
+    (project.path / "test_new.py").write_text("def test_n(): pass\n")
+    assert project.affected() == {"test_new.py"}
+    assert project.json("run")["counts"]["passed"] == 1
+    assert project.affected() == set()
+
+
+def test_single_tests_can_be_run_and_the_rest_stays_unknown(project: Any) -> None:
+    document = project.json("run", ADD)
+    assert document["counts"]["passed"] == 1
+    chosen = project.affected()
+    assert any(SUB in one or one in ("", "test_calc.py") for one in chosen)
+
+
+def test_pytest_arguments_are_passed_on(project: Any) -> None:
+    document = project.json("run", "--all", "--", "-k", "add")
+    assert document["counts"]["passed"] == 1
+    assert project.affected() == {SUB}
+
+
+def test_another_meaning_of_pytest_is_another_environment(project: Any) -> None:
+    project.coverquery("run", "--", "-W", "error")
+    assert project.affected() == {"test_calc.py"}
+
+
+def test_the_run_folder_holds_the_log_and_standard_files(project: Any) -> None:
+    project.coverquery("run")
+    (folder,) = run_folders(project)
+    head = project.git("rev-parse", "HEAD").strip()
+    assert folder.parent.name == head
+    state = json.loads((folder / "run.json").read_text())
+    assert state["state"] == "integrated"
+    names = {path.name for path in folder.iterdir()}
+    assert {"run.json", ".coverage", "junit.xml", "journal-main.jsonl"} <= names
+    with sqlite3.connect(folder / ".coverage") as data:
+        contexts = {row[0] for row in data.execute("SELECT context FROM context")}
+    assert f"{ADD}|run" in contexts
+    assert (project.path / ".coverquery/.gitignore").read_text() == "*\n"
+    assert project.git("status", "--porcelain") == ""
+
+
+def test_an_index_that_is_deleted_is_made_again_from_the_runs(project: Any) -> None:
+    project.coverquery("run")
+    for path in (project.path / ".coverquery").glob("index.db*"):
+        path.unlink()
+    project.edit("calc.py", "a + b", "b + a")
+    assert project.affected() == {ADD}
+
+
+@pytest.mark.parametrize("damage", [b"", b"garbage" * 1000, None], ids=["empty", "garbage", "cut"])
+def test_a_damaged_index_is_moved_aside_and_rebuilt(project: Any, damage: bytes | None) -> None:
+    project.coverquery("run")
+    index = project.path / ".coverquery/index.db"
+    content = index.read_bytes()
+    for path in index.parent.glob("index.db-*"):
+        path.unlink()
+    index.write_bytes(content[: len(content) // 2] if damage is None else damage)
+    project.edit("calc.py", "a + b", "b + a")
+    assert project.affected() == {ADD}
+
+
+def test_a_run_killed_in_the_middle_keeps_its_finished_tests(project: Any) -> None:
+    project.edit("test_calc.py", "assert sub(3, 2) == 1", "import os; os._exit(1)")
+    project.coverquery("run", status=None)
+    assert project.affected() == {SUB}
+
+
+def test_xdist_records_the_same(project: Any) -> None:
+    project.coverquery("run", "--", "-n", "2")
+    assert project.affected() == set()
+    project.edit("calc.py", "a + b", "b + a")
+    assert project.affected() == {ADD}
+    assert project.json("run", "--", "-n", "2")["counts"]["passed"] == 1
+
+
+def test_a_source_edited_while_its_tests_run_leaves_them_unknown(project: Any) -> None:
+    project.edit(
+        "test_calc.py",
+        "    assert add(1, 2) == 3",
+        "    assert add(1, 2) == 3\n"
+        "    import pathlib, calc\n"
+        "    pathlib.Path(calc.__file__).open('a').write('# more\\n')",
+    )
+    project.coverquery("run")
+    assert project.affected() != set()
+
+
+def test_why_names_the_reason_or_the_record_that_holds(project: Any) -> None:
+    project.coverquery("run")
+    assert project.json("why", ADD)["selected"] is False
+    project.edit("calc.py", "a + b", "b + a")
+    document = project.json("why", ADD)
+    assert document["selected"] is True
+    assert document["reasons"][0]["file"] == "calc.py"
+    assert document["reasons"][0]["lines"] == "2"
+    assert document["reasons"][0]["symbol"] == "add"
+
+
+def test_covers_names_the_tests_of_a_line_and_of_a_symbol(project: Any) -> None:
+    project.coverquery("run")
+    for target in ("calc.py:2", "calc.py::add"):
+        document = project.json("covers", target)
+        assert [one["test"] for one in document["tests"]] == [ADD]
+
+
+def test_covers_follows_edits_above(project: Any) -> None:
+    project.coverquery("run")
+    project.edit("calc.py", "def add", "# one\n# two\ndef add")
+    assert [one["test"] for one in project.json("covers", "calc.py:4")["tests"]] == [ADD]
+
+
+def test_status_and_runs(project: Any) -> None:
+    assert project.json("status")["index"]["state"] == "missing"
+    project.coverquery("run")
+    document = project.json("status")
+    assert document["index"]["state"] == "fresh"
+    assert document["index"]["tests"] == 2
+    assert len(project.json("runs")["runs"]) == 1
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+def test_the_tool_and_the_project_may_use_different_pythons(
+    repo: Any, project_at: Any, python_of: Any, version: str
+) -> None:
+    repo.commit(SMALL)
+    project = project_at(repo.path, python_of(version))
+    assert project.json("run")["counts"]["passed"] == 2
+    project.edit("calc.py", "a + b", "b + a")
+    assert project.affected() == {ADD}
+    assert project.json("run")["counts"]["passed"] == 1
+    document = project.json("status")
+    assert document["index"]["python"] == version
+
+
+def test_the_projects_own_environment_is_found(repo: Any, project_at: Any, python_of: Any) -> None:
+    python = python_of("3.12")
+    (repo.path / ".venv").symlink_to(python.parents[1])
+    repo.commit({**SMALL, ".gitignore": ".venv\n__pycache__/\n.pytest_cache/\n"})
+    project = project_at(repo.path, None)
+    project.coverquery("run")
+    assert project.json("status")["index"]["python"] == "3.12"
+
+
+def test_without_git_contents_decide(tmp_path: Path, project_at: Any) -> None:
+    folder = tmp_path / "plain folder"
+    for name, text in SMALL.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    project = project_at(folder)
+    project.coverquery("run")
+    project.edit("calc.py", "a + b", "b + a")
+    assert project.affected() == {ADD}
+    project.coverquery("affected", "--since", "HEAD", status=11)
+
+
+def test_a_linked_worktree_has_its_own_records(
+    project: Any, project_at: Any, tmp_path: Path
+) -> None:
+    project.coverquery("run")
+    project.git("worktree", "add", "-q", str(tmp_path / "linked"))
+    linked = project_at(tmp_path / "linked")
+    assert linked.json("run")["counts"]["passed"] == 2
+    assert linked.affected() == set()
+
+
+def test_a_project_in_a_folder_of_its_repository(repo: Any, project_at: Any) -> None:
+    repo.commit({f"apps/one/{name}": text for name, text in SMALL.items()})
+    repo.commit({"apps/one/coverquery.toml": "", "shared.txt": "x"})
+    project = project_at(repo.path / "apps" / "one")
+    project.coverquery("run")
+    project.edit("calc.py", "a + b", "b + a")
+    assert len(project.json("affected")["tests"]) == 1
+    assert project.json("run")["counts"]["passed"] == 1
+    assert project.json("affected")["tests"] == []
+
+
+def test_git_variables_of_a_hook_do_not_reach_the_tests(project: Any, tmp_path: Path) -> None:
+    (project.path / "test_git.py").write_text(
+        "import os\n\ndef test_git():\n    assert 'GIT_DIR' not in os.environ\n"
+        "    assert 'GIT_INDEX_FILE' not in os.environ\n"
+    )
+    git_dir = str(project.path / ".git")
+    index = str(tmp_path / "index")
+    shutil.copy(project.path / ".git/index", index)
+    os.environ["GIT_DIR"], os.environ["GIT_INDEX_FILE"] = git_dir, index
+    try:
+        project.coverquery("run")
+    finally:
+        del os.environ["GIT_DIR"], os.environ["GIT_INDEX_FILE"]
+
+
+def test_affected_imports_nothing_heavy(project: Any) -> None:
+    project.coverquery("run")
+    project.edit("calc.py", "a + b", "b + a")
+    heavy = {"pytest", "_pytest", "coverage", "git", "unidiff", "watchfiles", "hypothesis"}
+    code = (
+        "import sys\nfrom coverquery.cli import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print([n for n in sys.modules if '.' not in n], file=sys.stderr)"
+    )
+    import subprocess
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, "affected"], cwd=project.path, check=True,
+        capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )  # fmt: skip
+    assert "test_add" in done.stdout
+    loaded = set(done.stderr.strip().splitlines()[-1].strip("[]").replace("'", "").split(", "))
+    assert not loaded & heavy
