@@ -93,10 +93,11 @@ def hostile_repo(tmp_path: Path) -> GitRepo:
         "core.quotePath": "true",
         "diff.submodule": "log",
         "diff.renames": "copies",
-        "diff.orderFile": "order",
+        "diff.orderFile": ".git/order",
         "core.pager": "false",
     }.items():
         made.git("config", key, value)
+    (made.path / ".git" / "order").write_text("z*\n", encoding="utf-8")
     return made
 
 
