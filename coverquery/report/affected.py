@@ -54,7 +54,7 @@ def _claim(facts: AffectedFacts, figures: Counts) -> str:
     if _is_nothing(facts):
         known = "known to be " if facts.selection.gaps else ""
         return f"nothing {known}affected: 0/{figures.total} tests"
-    if not figures.total:
+    if any(not prefix.nodeid for prefix in facts.selection.prefixes) and not figures.total:
         return "affected: every test, none is known yet"
     files = f"{figures.files}/{plural(figures.all_files, 'file')}"
     return f"affected {figures.selected}/{figures.total} tests in {files}"

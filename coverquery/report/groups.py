@@ -89,7 +89,7 @@ def file_groups(facts: AffectedFacts, order: Literal["focus", "path"]) -> tuple[
     if order == "path":
         by_file = dict(sorted(by_file.items()))
     opened = {test.file: test for test in selection.prefixes}
-    skipped = Counter(RepoPath(nodeid.partition("::")[0]) for nodeid in selection.skipped)
+    skipped = Counter(nodeid.partition("::")[0] for nodeid in selection.skipped)
     files = [*sorted(opened), *(file for file in by_file if file not in opened)]
     return tuple(
         _group(file, by_file.get(file, []), opened.get(file), facts.files.get(file, 0), skipped)
@@ -108,19 +108,21 @@ def _group(
     tests: Sequence[SelectedTest],
     opened: SelectedTest | None,
     total: int,
-    skipped: Counter[RepoPath],
+    skipped: Counter[str],
 ) -> FileGroup:
     known = max(total, len(tests))
     selected = len(tests)
     if opened is not None and file:  # what is not left out by name runs
-        selected = max(selected, known - skipped[file])
+        selected = max(selected, known - skipped[opened.nodeid])
     names = () if selected == known else tuple(_below(test) for test in tests)
     whys = _whys(tests if opened is None else [opened, *tests])
     return FileGroup(file, selected, known, whys, names, opened is not None)
 
 
 def _below(test: SelectedTest) -> str:
-    return test.nodeid.removeprefix(f"{test.file}::")
+    file, colons, name = test.nodeid.partition("::")
+    ours = file == test.file or test.file.endswith(f"/{file}")  # node ids start at the project
+    return name if colons and ours else test.nodeid
 
 
 def _whys(tests: Sequence[SelectedTest]) -> tuple[Why, ...]:
