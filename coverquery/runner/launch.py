@@ -1,0 +1,152 @@
+"""Running the project's pytest with the recorder, from start to end."""
+
+import contextlib
+import json
+import selectors
+import signal
+import threading
+import time
+from collections.abc import Iterator
+
+from coverquery.errors import InterpreterError, StorageError
+from coverquery.runner.arguments import may_narrow
+from coverquery.runner.environment import tests_environment
+from coverquery.runner.junit_option import junit_choice
+from coverquery.runner.plan import LaunchPlan, LaunchResult, OnProgress, Progress
+from coverquery.runner.process import Child, Command
+from coverquery.runner.pump import Pump
+from coverquery.runner.streams import LOG_NAME, flush_own, opened
+
+PLUGIN = "coverquery_recorder.plugin"
+_TICK = 0.1
+
+
+def launch(plan: LaunchPlan, on_progress: OnProgress | None = None) -> LaunchResult:
+    """Run pytest and wait for its end; nothing it started outlives this call.
+
+    Args:
+        plan: what to run.
+        on_progress: told how far it is; an exception of its ends the run and travels on.
+
+    Raises:
+        InterpreterError: the interpreter could not be started.
+        StorageError: the run folder could not be written.
+    """
+    started = time.monotonic()
+    _prepare(plan)
+    junit = junit_choice(plan)
+    argv = command_line(plan, junit.option)
+    flush_own()
+    with opened(plan) as (streams, childs):
+        command = Command(argv, plan.project, tests_environment(plan), streams.child)
+        child = Child(command, plan.grace)
+        with _started(child, plan):
+            childs.close()
+            _attend(child, Pump(plan, streams), on_progress or _ignore)
+    seconds = time.monotonic() - started
+    log = plan.run_folder / LOG_NAME
+    return LaunchResult(child.status, child.interrupted, seconds, junit.path, log)
+
+
+def command_line(plan: LaunchPlan, junit_option: str | None) -> list[str]:
+    """Return the words that start pytest."""
+    ours = ["-m", "pytest", "-p", PLUGIN]
+    if junit_option:
+        ours.append(junit_option)
+    return [str(plan.python), *ours, *plan.args, *plan.paths]
+
+
+def write_request(plan: LaunchPlan) -> None:
+    """Write request.json for the recorder; docs/design.md is the contract."""
+    asked = plan.request
+    document = {
+        "root": str(asked.root),
+        "skip": list(asked.skip),
+        "phases": asked.phases,
+        "engine": asked.engine,
+        "coverage_path": None if asked.coverage_path is None else str(asked.coverage_path),
+        "exclude": list(asked.exclude),
+        "complete": not plan.paths and not may_narrow(plan.args),
+        "collect_only": asked.collect_only,
+    }
+    (plan.run_folder / "request.json").write_text(json.dumps(document), encoding="ascii")
+
+
+def _prepare(plan: LaunchPlan) -> None:
+    try:
+        plan.run_folder.mkdir(parents=True, exist_ok=True)
+        write_request(plan)
+    except OSError as error:
+        raise StorageError(f"cannot write {plan.run_folder}: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def _started(child: Child, plan: LaunchPlan) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(child)
+        except OSError as error:
+            raise InterpreterError(f"cannot start {plan.python}: {error.strerror}") from error
+        yield
+
+
+def _attend(child: Child, pump: Pump, on_progress: OnProgress) -> None:
+    """Carry output and progress until the child has ended, then what is left of it."""
+    with selectors.DefaultSelector() as selector, _resizing(child, pump):
+        selector.register(child.ended, selectors.EVENT_READ)
+        for source in pump.sources:
+            selector.register(source, selectors.EVENT_READ)
+        last, due = Progress(), 0.0
+        while True:
+            ready = {key.fd for key, _ in selector.select(_TICK)}
+            for gone in pump.carry(ready - {child.ended}):
+                selector.unregister(gone)
+            if child.ended in ready:
+                break
+            child.press()
+            if time.monotonic() >= due:
+                last, due = _report(pump, on_progress, last), time.monotonic() + _TICK
+        child.end()
+        _drain(pump, selector, child.ended)
+        _report(pump, on_progress, last)
+        pump.finish()
+
+
+def _report(pump: Pump, on_progress: OnProgress, last: Progress) -> Progress:
+    progress = pump.progress()
+    if (progress.done, progress.total) != (last.done, last.total):
+        on_progress(progress)
+    return progress
+
+
+def _drain(pump: Pump, selector: selectors.BaseSelector, ended: int) -> None:
+    """Carry what the ended child had written; a stray holder of the pipe is not waited for."""
+    selector.unregister(ended)
+    while selector.get_map():
+        ready = {key.fd for key, _ in selector.select(0)}
+        if not ready - {pump.keyboard}:
+            return
+        for gone in pump.carry(ready):
+            selector.unregister(gone)
+
+
+@contextlib.contextmanager
+def _resizing(child: Child, pump: Pump) -> Iterator[None]:
+    """Pass changes of the window's size on."""
+    if pump.terminal is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def resized(_number: int, _frame: object) -> None:
+        pump.resize()
+        child.signal(signal.SIGWINCH)
+
+    before = signal.signal(signal.SIGWINCH, resized)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGWINCH, before)
+
+
+def _ignore(_progress: Progress) -> None:
+    """Nobody wants to know."""

@@ -1,0 +1,115 @@
+"""Where pytest's output goes: terminal, pipe or file, and always a copy in ``pytest.log``."""
+
+import contextlib
+import fcntl
+import os
+import pty
+import struct
+import sys
+import termios
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from coverquery.runner.plan import LaunchPlan
+
+LOG_NAME = "pytest.log"
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """The child's ends and ours.
+
+    Attributes:
+        child: file descriptors for the child's 0, 1 and 2; None inherits.
+        sources: (what to read, where to write it; None: only the log).
+        terminal: our end of the child's terminal, if it has one.
+        keyboard: the user's terminal, when what is typed goes to the child.
+        log: the open log.
+    """
+
+    child: tuple[int | None, int | None, int | None]
+    sources: tuple[tuple[int, int | None], ...]
+    log: int
+    terminal: int | None = None
+    keyboard: int | None = None
+
+
+@contextlib.contextmanager
+def opened(plan: LaunchPlan) -> Iterator[tuple[Streams, contextlib.ExitStack]]:
+    """Open what this plan needs; the stack closes the child's ends, early if asked to."""
+    with contextlib.ExitStack() as ours, contextlib.ExitStack() as childs:
+        log = os.open(plan.run_folder / LOG_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        ours.callback(os.close, log)
+        if plan.output == "log":
+            null = os.open(os.devnull, os.O_RDONLY)
+            childs.callback(os.close, null)
+            yield Streams((null, log, log), (), log), childs
+        elif is_terminal(1):
+            yield _terminal(log, ours, childs), childs
+        else:
+            out, err = _pipe(ours, childs), _pipe(ours, childs)
+            yield Streams((None, out[1], err[1]), ((out[0], 1), (err[0], 2)), log), childs
+
+
+def is_terminal(descriptor: int) -> bool:
+    """Say whether this is a terminal; a closed one is not."""
+    try:
+        return os.isatty(descriptor)
+    except OSError:
+        return False
+
+
+def copy_size(terminal: int) -> int:
+    """Give the child's terminal the size of ours; return the width."""
+    try:
+        size = fcntl.ioctl(1, termios.TIOCGWINSZ, bytes(8))
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, size)
+    except OSError:
+        return 80
+    return int(struct.unpack("HHHH", size)[1]) or 80
+
+
+def _terminal(log: int, ours: contextlib.ExitStack, childs: contextlib.ExitStack) -> Streams:
+    master, slave = pty.openpty()
+    ours.callback(os.close, master)
+    childs.callback(os.close, slave)
+    copy_size(master)
+    modes = termios.tcgetattr(slave)
+    modes[1] &= ~termios.ONLCR  # the user's terminal turns \n into \r\n itself
+    termios.tcsetattr(slave, termios.TCSANOW, modes)
+    sources = [(master, 1)]
+    error: int | None = slave
+    if not is_terminal(2):
+        err = _pipe(ours, childs)
+        sources.append((err[0], 2))
+        error = err[1]
+    keyboard = _keyboard(ours)
+    stdin = None if keyboard is None else slave
+    return Streams((stdin, slave, error), tuple(sources), log, master, keyboard)
+
+
+def _keyboard(ours: contextlib.ExitStack) -> int | None:
+    """Take what is typed letter by letter; Ctrl-C still is a signal for us."""
+    if not is_terminal(0) or os.tcgetpgrp(0) != os.getpgrp():
+        return None
+    before = termios.tcgetattr(0)
+    modes: list[Any] = termios.tcgetattr(0)
+    modes[3] &= ~(termios.ICANON | termios.ECHO)
+    termios.tcsetattr(0, termios.TCSANOW, modes)
+    ours.callback(termios.tcsetattr, 0, termios.TCSADRAIN, before)
+    return 0
+
+
+def _pipe(ours: contextlib.ExitStack, childs: contextlib.ExitStack) -> tuple[int, int]:
+    reader, writer = os.pipe()
+    ours.callback(os.close, reader)
+    childs.callback(os.close, writer)
+    return reader, writer
+
+
+def flush_own() -> None:
+    """Let what we printed so far come before what pytest prints."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
