@@ -1,0 +1,166 @@
+"""Who may read a docstring: can code we do not see get hold of it?"""
+
+import ast
+import builtins
+from collections.abc import Iterator
+
+from coverquery.source.scopes import bound
+from coverquery.source.syntax import Definition
+
+HARMLESS = frozenset({
+    "property", "staticmethod", "classmethod",
+    "functools.wraps", "functools.cache", "functools.lru_cache", "functools.cached_property",
+    "functools.total_ordering", "contextlib.contextmanager", "contextlib.asynccontextmanager",
+    "typing.overload", "typing.override", "typing.final", "typing_extensions.overload",
+    "typing_extensions.override", "typing_extensions.final", "abc.abstractmethod",
+    "pytest.fixture",
+})  # fmt: skip
+"""Decorators that hand a docstring on without reading it."""
+
+HARMLESS_FOR_CLASSES = frozenset({
+    "dataclasses.dataclass", "functools.total_ordering", "typing.final",
+    "typing_extensions.final",
+})  # fmt: skip
+
+READERS = frozenset({
+    "__doc__", "getdoc", "getsource", "cleandoc", "pydoc", "doctest", "docopt", "help",
+    "__dict__", "vars", "getmembers",
+})  # fmt: skip
+"""A module that mentions one of these may read any docstring of its own."""
+
+ACCESSORS = frozenset({"setter", "getter", "deleter"})
+TYPE_TESTS = frozenset({"isinstance", "issubclass"})
+
+
+class DocReaders:
+    """Answers for one version of a file; looks through it only when asked."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._tree = tree
+        self._origins: dict[str, str] = {}
+        self._defined: set[str] = set()
+        self._values: set[str] = set()
+        self._classes = {n.name: n for n in tree.body if isinstance(n, ast.ClassDef)}
+        self._reads = False
+        self._scanned = False
+
+    def escapes(self, chain: tuple[Definition, ...]) -> bool:
+        """May unseen code read the docstring of the last of these?
+
+        Args:
+            chain: the definitions around the docstring, from the outermost to its owner;
+                empty for the module's own.
+        """
+        self._scan()
+        if self._reads:
+            return True
+        return any(self._shown(node) for node in chain)
+
+    def _scan(self) -> None:
+        if self._scanned:
+            return
+        self._scanned = True
+        for node in ast.walk(self._tree):
+            self._reads = self._reads or not READERS.isdisjoint(_mentioned(node))
+            self._values.update(_passed(node))
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                self._import(node)
+            elif not isinstance(node, ast.alias):
+                self._defined.update(bound(node))
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        base = "" if isinstance(node, ast.Import) else f"{'.' * node.level}{node.module or ''}."
+        for alias in node.names:
+            name = next(bound(alias))
+            origin = base + (alias.name if alias.asname or base else name)
+            if self._origins.setdefault(name, origin) != origin:
+                self._defined.add(name)
+
+    def _shown(self, node: Definition) -> bool:
+        """Is this definition handed to code that may look at it?"""
+        if node.name in self._values:
+            return True
+        if isinstance(node, ast.ClassDef) and not self._plain(node, frozenset()):
+            return True
+        harmless = HARMLESS_FOR_CLASSES if isinstance(node, ast.ClassDef) else HARMLESS
+        return not all(
+            self._accessor(d, node) or self._origin(d) in harmless for d in node.decorator_list
+        )
+
+    def _plain(self, node: ast.ClassDef, seen: frozenset[str]) -> bool:
+        if node.keywords or node.name in seen:
+            return False
+        for base in node.bases:
+            if not isinstance(base, ast.Name):
+                return False
+            parent = self._classes.get(base.id)
+            if parent is None and not self._builtin_base(base.id):
+                return False
+            if parent is not None and not self._plain(parent, seen | {node.name}):
+                return False
+        return True
+
+    def _builtin_base(self, name: str) -> bool:
+        if name in self._defined or name in self._origins:
+            return False
+        found = getattr(builtins, name, None)
+        return found is object or (isinstance(found, type) and issubclass(found, BaseException))
+
+    def _origin(self, decorator: ast.expr) -> str | None:
+        """Return the full name of a decorator; None where it may be anything."""
+        node = decorator.func if isinstance(decorator, ast.Call) else decorator
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name) or node.id in self._defined:
+            return None
+        return ".".join([self._origins.get(node.id, node.id), *reversed(parts)])
+
+    @staticmethod
+    def _accessor(decorator: ast.expr, owner: Definition) -> bool:
+        """Is this ``@name.setter`` above a function of that very name?"""
+        match decorator:
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute):
+                return name == owner.name and attribute in ACCESSORS
+        return False
+
+
+def _mentioned(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            yield name
+        case ast.alias(name=name):
+            yield from name.split(".")
+        case ast.Constant(value=str(name)) if name in READERS:
+            yield name
+
+
+def _passed(node: ast.AST) -> Iterator[str]:
+    """Yield names whose value this node hands on."""
+    match node:
+        case ast.Attribute() | ast.Compare() | ast.arg():
+            return
+        case ast.Call(func=ast.Name(id=name), args=[_, *_]) if name in TYPE_TESTS:
+            return
+    for value in _values(node):
+        if isinstance(value, ast.Name) and isinstance(value.ctx, ast.Load):
+            yield value.id
+        elif isinstance(value, ast.Attribute) and isinstance(value.ctx, ast.Load):
+            yield value.attr
+
+
+def _values(node: ast.AST) -> Iterator[ast.AST | None]:
+    match node:
+        case ast.Call():
+            yield from node.args
+            yield from (keyword.value for keyword in node.keywords)
+        case ast.AnnAssign() | ast.Subscript():
+            yield node.value
+        case ast.arguments():
+            yield from node.defaults
+            yield from node.kw_defaults
+        case ast.ClassDef() | ast.ExceptHandler() | ast.FunctionDef() | ast.AsyncFunctionDef():
+            return
+        case _:
+            yield from ast.iter_child_nodes(node)

@@ -1,0 +1,126 @@
+"""Which files each file's text says it imports, by the module names seen in a process."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
+
+from coverquery.model import ModuleInfo, Oid, RepoPath
+from coverquery.source.names import ImportNames
+
+Edges = Mapping[RepoPath, frozenset[RepoPath]]
+INIT = "__init__"
+
+
+def static_edges(
+    modules: Mapping[RepoPath, ModuleInfo],
+    names: Callable[[RepoPath, Oid], ImportNames | None],
+) -> dict[RepoPath, frozenset[RepoPath]]:
+    """Resolve the imports of all modules of one process against each other.
+
+    Args:
+        modules: the project modules seen, with the names they went by.
+        names: the names in a file's text; None when it cannot be parsed.
+
+    Returns:
+        For each file the other files it may import; for an unreadable one, all of them.
+    """
+    places: dict[str, set[RepoPath]] = {}
+    for path, info in modules.items():
+        for name in info.names:
+            places.setdefault(name, set()).add(path)
+    edges: dict[RepoPath, frozenset[RepoPath]] = {}
+    for path, info in modules.items():
+        found = names(path, info.oid)
+        reached = set(modules) if found is None else _reached(path, info, found, places)
+        edges[path] = frozenset(reached - {path})
+    return edges
+
+
+def closure(edges: Edges, roots: Iterable[RepoPath]) -> frozenset[RepoPath]:
+    """Return everything reachable from the roots, the roots included."""
+    seen: set[RepoPath] = set()
+    stack = list(roots)
+    while stack:
+        path = stack.pop()
+        if path not in seen:
+            seen.add(path)
+            stack.extend(edges.get(path, frozenset()) - seen)
+    return frozenset(seen)
+
+
+def module_names(path: RepoPath) -> tuple[str, ...]:
+    """Return every dotted name a file may be imported by, the longest first."""
+    pure = PurePosixPath(path)
+    parts = [*pure.parent.parts, pure.name.partition(".")[0]]
+    if parts[-1] == INIT:
+        parts.pop()
+    first = len(parts)
+    while first and parts[first - 1].isidentifier():
+        first -= 1
+    return tuple(".".join(parts[i:]) for i in range(first, len(parts)))
+
+
+def mentions_module(names: ImportNames, path: RepoPath) -> bool:
+    """May an import in a file with these names resolve to a new file at this path?"""
+    targets = set(module_names(path))
+    parents = {name.rpartition(".")[0] for name in targets} - {""}
+    is_package = PurePosixPath(path).name.partition(".")[0] == INIT
+    for level, dotted, taken in names.modules:
+        if level and (is_package or not dotted):
+            # a relative import runs the packages above it, which the text does not name
+            if is_package or "*" in taken or not targets.isdisjoint(taken):
+                return True
+        elif _meets(dotted, targets) or ("*" in taken and (level or dotted in parents)):
+            return True
+        if any(_meets(f"{dotted}.{name}" if dotted else name, targets) for name in taken):
+            return True
+    return any(_meets(text, targets) for text in names.strings)
+
+
+def _meets(dotted: str, targets: set[str]) -> bool:
+    return any(prefix in targets for prefix in _prefixes(dotted))
+
+
+def _prefixes(dotted: str) -> Iterator[str]:
+    """Yield ``a.b.c``, ``a.b``, ``a``."""
+    while dotted:
+        yield dotted
+        dotted = dotted.rpartition(".")[0]
+
+
+def _reached(
+    path: RepoPath, info: ModuleInfo, names: ImportNames, places: Mapping[str, set[RepoPath]]
+) -> set[RepoPath]:  # fmt: skip
+    packages = {_package(path, name) for name in info.names}
+    wanted: set[str] = set(packages)
+    longest: set[str] = set(names.strings)
+    for level, dotted, taken in names.modules:
+        for base in _bases(level, dotted, packages):
+            wanted.add(base)
+            wanted.update(f"{base}.{name}" if base else name for name in taken)
+    for chain in names.chains:
+        text = chain.lstrip(".")
+        longest.update(_bases(len(chain) - len(text), text, packages))
+    found = {
+        place for name in wanted for prefix in _prefixes(name) for place in places.get(prefix, ())
+    }
+    for name in longest:
+        found |= next((places[prefix] for prefix in _prefixes(name) if prefix in places), set())
+    return found
+
+
+def _package(path: RepoPath, name: str) -> str:
+    """Return the package that a module's relative imports start from."""
+    is_package = PurePosixPath(path).name.partition(".")[0] == INIT
+    return name if is_package else name.rpartition(".")[0]
+
+
+def _bases(level: int, dotted: str, packages: Iterable[str]) -> Iterator[str]:
+    """Yield the absolute names that a possibly relative one may mean."""
+    if not level:
+        yield dotted
+        return
+    for package in packages:
+        parts = package.split(".")
+        if package and level <= len(parts):
+            above = parts[: len(parts) - level + 1]
+            yield ".".join([*above, *([dotted] if dotted else [])])

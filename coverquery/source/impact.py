@@ -1,0 +1,201 @@
+"""What the difference between two versions of one Python file means.
+
+Owns the module and class level, where whatever changes concerns everybody who imports the
+module; function bodies are ``bodies``'s.
+"""
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from coverquery.lines import LineSet
+from coverquery.model import Impact, Oid, RepoPath, Touch
+from coverquery.source.align import Step, align
+from coverquery.source.bodies import Bodies, Compound
+from coverquery.source.docs import DocReaders
+from coverquery.source.pairing import EQUAL, SAME_HEADER, Arm, Pairing, Side, names_of
+from coverquery.source.record import Record
+from coverquery.source.scopes import suspends
+from coverquery.source.spans import extent, header, idle, span
+from coverquery.source.syntax import (
+    DEFINITIONS,
+    UNREADABLE,
+    Definition,
+    UnreadableError,
+    check,
+    complaint,
+    docstring,
+    docstring_node,
+    parse,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a file: its id and its bytes."""
+
+    oid: Oid
+    content: bytes
+
+
+def impact(path: RepoPath, old: Version, new: Version | None) -> Impact:
+    """Say what changed in meaning between two versions of a Python file.
+
+    Args:
+        path: where the file stands.
+        old: the version that was recorded.
+        new: the version now; None when the file is gone.
+
+    Returns:
+        The touches; none when both mean the same. What cannot be understood is touched whole.
+    """
+    if new is None:
+        return Impact(path, old.oid, None, (_everything(old.content),))
+    if old.oid == new.oid or old.content == new.content:
+        return Impact(path, old.oid, new.oid, ())
+    try:
+        touches = _touches(old.content, new.content)
+    except UnreadableError as error:
+        return Impact(path, old.oid, new.oid, (_everything(old.content),), str(error))
+    except UNREADABLE as error:
+        return Impact(path, old.oid, new.oid, (_everything(old.content),), complaint(error))
+    return Impact(path, old.oid, new.oid, touches)
+
+
+def _everything(content: bytes) -> Touch:
+    lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return Touch("import", LineSet.span(1, lines.count(b"\n") + 1), whole=True, symbol="")
+
+
+def _touches(old: bytes, new: bytes) -> tuple[Touch, ...]:
+    pairing = Pairing(Side(parse(old)), Side(parse(new)))
+    module = _Module(pairing)
+    module.compare()
+    touches = module.record.touches()
+    _check(pairing.new, [step.new for step in module.changed])
+    if not any(touch.why == "import" for touch in touches):
+        _check(pairing.old, [step.old for step in module.changed])
+    return touches
+
+
+def _check(side: Side, changed: Sequence[ast.stmt | None]) -> None:
+    """Compile what changed; all of it where more than definitions did."""
+    tree = side.syntax.tree
+    part = [node for node in changed if node is not None]
+    if part:
+        check(tree, part if all(isinstance(node, DEFINITIONS) for node in part) else None)
+
+
+class _Module:
+    """Compares two modules; ``changed`` are the top-level steps that are not equal."""
+
+    def __init__(self, pairing: Pairing) -> None:
+        self.record = Record()
+        self.changed: list[Step[ast.stmt]] = []
+        self._pairing = pairing
+        self._bodies = Bodies(pairing, self.record)
+        self._docs = (DocReaders(pairing.old.syntax.tree), DocReaders(pairing.new.syntax.tree))
+
+    def compare(self) -> None:
+        old, new = self._pairing.old.syntax.tree, self._pairing.new.syntax.tree
+        self._docstring((), (), old.body, new.body)
+        steps = self._align(old.body, new.body)
+        self.changed = [step for step in steps if step.level != EQUAL]
+        self._steps((), (), steps)
+
+    def _align(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> list[Step[ast.stmt]]:
+        mine = [node for node in old if not idle(node)]
+        other = [node for node in new if not idle(node)]
+        return align(mine, other, self._pairing.statements(local=False))
+
+    def _steps(
+        self,
+        olds: tuple[Definition, ...],
+        news: tuple[Definition, ...],
+        steps: Sequence[Step[ast.stmt]],
+    ) -> None:
+        for step in steps:
+            if step.level == EQUAL:
+                continue
+            old, new = step.old, step.new
+            alike = step.level == SAME_HEADER
+            if alike and isinstance(old, DEFINITIONS) and isinstance(new, DEFINITIONS):
+                self._definition((*olds, old), (*news, new))
+            elif alike and isinstance(old, Compound) and isinstance(new, Compound):
+                self._compound(olds, news, old, new)
+            elif not self._void(old) or not self._void(new):
+                self._statement(olds, old, new)
+
+    def _definition(self, olds: tuple[Definition, ...], news: tuple[Definition, ...]) -> None:
+        old, new, symbol = olds[-1], news[-1], _symbol(olds)
+        self._docstring(olds, news, old.body, new.body)
+        if isinstance(old, ast.ClassDef):
+            self._steps(olds, news, self._align(old.body, new.body))
+        elif suspends(old) != suspends(new):
+            self.record.imported(symbol, header(old), header(new))
+        else:
+            self._bodies.scope(old, new, symbol)
+
+    def _compound(
+        self,
+        olds: tuple[Definition, ...],
+        news: tuple[Definition, ...],
+        old: Compound,
+        new: Compound,
+    ) -> None:
+        for name in ("body", "orelse", "finalbody"):
+            if name == "body" and self._void_body(old, new):
+                continue
+            steps = self._align(getattr(old, name, []), getattr(new, name, []))
+            self._steps(olds, news, steps)
+        for name in ("handlers", "cases"):
+            mine: list[Arm] = getattr(old, name, [])
+            for step in align(mine, getattr(new, name, []), self._pairing.arms(local=False)):
+                if step.old and step.new and step.level == SAME_HEADER:
+                    self._steps(olds, news, self._align(step.old.body, step.new.body))
+                elif step.level != EQUAL:
+                    self.record.imported(_symbol(olds), span(old), span(new))
+
+    def _void_body(self, old: Compound, new: Compound) -> bool:
+        if not (isinstance(old, ast.If) and isinstance(new, ast.If)):
+            return False
+        return self._pairing.old.typing_only(old) and self._pairing.new.typing_only(new)
+
+    def _void(self, node: ast.stmt | None) -> bool:
+        """Is this nothing, or a statement nothing runs?"""
+        match node:
+            case None:
+                return True
+            case ast.If(orelse=[]):
+                return self._pairing.old.typing_only(node) or self._pairing.new.typing_only(node)
+        return False
+
+    def _statement(
+        self, olds: tuple[Definition, ...], old: ast.stmt | None, new: ast.stmt | None
+    ) -> None:  # fmt: skip
+        node = old or new
+        names = [] if isinstance(node, Compound) or node is None else names_of(node)
+        if isinstance(node, DEFINITIONS):
+            names = [node.name]
+        both = old is not None and new is not None
+        look = header if both and isinstance(node, DEFINITIONS) else span
+        lines = [look(n) if n is not None else LineSet() for n in (old, new)]
+        for symbol in names or [""]:
+            self.record.imported(_symbol(olds, symbol), *lines)
+
+    def _docstring(
+        self,
+        olds: tuple[Definition, ...],
+        news: tuple[Definition, ...],
+        old: Sequence[ast.stmt],
+        new: Sequence[ast.stmt],
+    ) -> None:
+        if docstring(old) == docstring(new):
+            return
+        lines = [extent(body[:1]) if docstring_node(body) else LineSet() for body in (old, new)]
+        escapes = self._docs[0].escapes(olds) or self._docs[1].escapes(news)
+        self.record.documented(_symbol(olds), *lines, escapes=escapes)
+
+
+def _symbol(chain: Sequence[Definition], name: str = "") -> str:
+    return ".".join([*(node.name for node in chain), *([name] if name else [])])

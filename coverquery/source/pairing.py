@@ -1,0 +1,116 @@
+"""Likeness of old and new statements, with the normalised texts computed once."""
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from coverquery.source.align import Likeness
+from coverquery.source.normal import Node, Normal
+from coverquery.source.scopes import bound
+from coverquery.source.spans import first_line, last_line
+from coverquery.source.syntax import DEFINITIONS, Syntax
+from coverquery.source.typing_only import TypingOnly
+
+Arm = ast.ExceptHandler | ast.match_case
+COMPOUND = (
+    ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar,
+    ast.Match,
+)  # fmt: skip
+
+EQUAL, SAME_HEADER, SAME_LABEL = 0, 1, 2
+"""Levels of likeness, as they stand in ``Step.level``."""
+
+
+class Side:
+    """One version of the file: its syntax and what its statements mean."""
+
+    def __init__(self, syntax: Syntax) -> None:
+        self.syntax = syntax
+        self.typing_only = TypingOnly(syntax.tree)
+        self._normal = Normal(self.typing_only)
+        self._exact: dict[tuple[int, bool], str] = {}
+
+    def exact(self, node: Node, *, local: bool) -> str:
+        """Return the meaning of a statement, arm or case."""
+        key = (id(node), local)
+        if key not in self._exact:
+            self._exact[key] = self._normal.exact(node, local=local)
+        return self._exact[key]
+
+    def header(self, node: Node, *, local: bool) -> str:
+        """Return the meaning of its header; of a simple statement, all of it."""
+        if isinstance(node, (*DEFINITIONS, *COMPOUND, ast.ExceptHandler, ast.match_case)):
+            return self._normal.header(node, local=local)
+        return self.exact(node, local=local)
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """The two versions of the file, and what makes their statements alike."""
+
+    old: Side
+    new: Side
+
+    def statements(self, *, local: bool) -> Likeness[ast.stmt]:
+        """Return the likeness of statements; ``local``: inside a function."""
+        quick = self.old.syntax.charset == self.new.syntax.charset
+
+        def same(old: ast.stmt, new: ast.stmt) -> bool:
+            if quick and self._same_text(old, new):
+                return True
+            return self.old.exact(old, local=local) == self.new.exact(new, local=local)
+
+        return Likeness(
+            same, _keys(self.old, "old", local=local), _keys(self.new, "new", local=local)
+        )
+
+    def arms(self, *, local: bool) -> Likeness[Arm]:
+        """Return the likeness of ``except`` and ``case`` arms."""
+
+        def same(old: Arm, new: Arm) -> bool:
+            return self.old.exact(old, local=local) == self.new.exact(new, local=local)
+
+        return Likeness(same, _arm_keys(self.old, local), _arm_keys(self.new, local))
+
+    def _same_text(self, old: ast.stmt, new: ast.stmt) -> bool:
+        """Are the two written alike, column by column?"""
+        if (old.col_offset, old.end_col_offset) != (new.col_offset, new.end_col_offset):
+            return False
+        old_lines, new_lines = self.old.syntax.lines, self.new.syntax.lines
+        mine = old_lines[first_line(old) - 1 : last_line(old)]
+        return mine == new_lines[first_line(new) - 1 : last_line(new)]
+
+
+def _keys(side: Side, name: str, *, local: bool) -> tuple[Callable[[ast.stmt], str], ...]:
+    def exact(node: ast.stmt) -> str:
+        return side.exact(node, local=local)
+
+    def header(node: ast.stmt) -> str:
+        return side.header(node, local=local)
+
+    def label(node: ast.stmt) -> str:
+        if isinstance(node, DEFINITIONS):
+            return f"{type(node).__name__} {node.name}"
+        if isinstance(node, COMPOUND):
+            return type(node).__name__
+        names = "" if local else " ".join(names_of(node))
+        # a simple statement that binds nothing is like no other
+        return f"= {names}" if names else name
+
+    return exact, header, label
+
+
+def _arm_keys(side: Side, local: bool) -> tuple[Callable[[Arm], str], ...]:
+    return (
+        lambda arm: side.exact(arm, local=local),
+        lambda arm: side.header(arm, local=local),
+        lambda _: "",
+    )
+
+
+def names_of(node: ast.stmt) -> list[str]:
+    """Return the names a simple statement binds, in order of appearance."""
+    names: list[str] = []
+    for inner in ast.walk(node):
+        names += bound(inner)
+    return list(dict.fromkeys(names))

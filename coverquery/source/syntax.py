@@ -1,0 +1,98 @@
+"""Read bytes as the compiler would. Owns what counts as a file that can be understood."""
+
+import ast
+import sys
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
+"""What parsing, compiling or walking hostile source may raise."""
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+class UnreadableError(Exception):
+    """The text cannot be understood; the message is the sentence to show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Syntax:
+    """A parsed file.
+
+    Attributes:
+        tree: its syntax tree.
+        lines: its raw lines by the compiler's count; line n is ``lines[n - 1]``.
+        charset: the lines that may declare how to read the others.
+    """
+
+    tree: ast.Module
+    lines: tuple[bytes, ...]
+    charset: tuple[bytes, ...]
+
+
+def complaint(error: BaseException) -> str:
+    """Return why a text could not be understood, as one sentence."""
+    if isinstance(error, SyntaxError) and error.lineno:
+        return f"syntax error in line {error.lineno}: {error.msg}"
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    said = str(error).strip() or type(error).__name__
+    return f"cannot be parsed by Python {version} ({said})"
+
+
+def parse(content: bytes) -> Syntax:
+    """Parse a file's bytes.
+
+    Raises:
+        UnreadableError: when this Python cannot.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(content)
+    except UNREADABLE as error:
+        raise UnreadableError(complaint(error)) from error
+    lines = tuple(content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"))
+    charset = tuple(line for line in lines[:2] if b"coding" in line)
+    return Syntax(tree, lines, (content[:3], *charset) if content[:1] == b"\xef" else charset)
+
+
+def check(tree: ast.Module, part: Sequence[ast.stmt] | None = None) -> None:
+    """Compile a module, or only some of its top-level statements.
+
+    Finds what the parser lets pass: ``return`` outside a function, ``nonlocal`` without one.
+
+    Raises:
+        UnreadableError: when it does not compile.
+    """
+    if part is not None:
+        futures = [s for s in tree.body if isinstance(s, ast.ImportFrom) and is_future(s)]
+        tree = ast.Module(body=[*futures, *part], type_ignores=[])
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(tree, "<source>", "exec", dont_inherit=True)
+    except UNREADABLE as error:
+        raise UnreadableError(complaint(error)) from error
+
+
+def is_future(statement: ast.ImportFrom) -> bool:
+    """Is this ``from __future__ import …``?"""
+    return statement.module == "__future__" and not statement.level
+
+
+def docstring(body: Sequence[ast.stmt]) -> str | None:
+    """Return the docstring a suite begins with, as written."""
+    node = docstring_node(body)
+    return None if node is None else str(node.value)
+
+
+def docstring_node(body: Sequence[ast.stmt]) -> ast.Constant | None:
+    """Return the docstring's node."""
+    first = body[0] if body else None
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+        return first.value if isinstance(first.value.value, str) else None
+    return None
