@@ -100,9 +100,9 @@ def _reached(
     for chain in names.chains:
         text = chain.lstrip(".")
         longest.update(_bases(len(chain) - len(text), text, packages))
-    found = {
-        place for name in wanted for prefix in _prefixes(name) for place in places.get(prefix, ())
-    }
+    found: set[RepoPath] = set()
+    for name in wanted:
+        found.update(*(places.get(prefix, ()) for prefix in _prefixes(name)))
     for name in longest:
         found |= next((places[prefix] for prefix in _prefixes(name) if prefix in places), set())
     return found

@@ -55,27 +55,27 @@ def docstrings(content: bytes) -> tuple[str, ...] | None:
     except UnreadableError:
         return None
     owners: list[Sequence[ast.stmt]] = [tree.body]
-    owners += [node.body for _, node in _walk(tree, "")]
+    owners += [node.body for _, node in _walk(tree)]
     return tuple(text for text in map(docstring, owners) if text is not None)
 
 
 def _definitions(content: bytes) -> Iterator[tuple[str, Definition]]:
     try:
-        yield from _walk(parse(content).tree, "")
+        yield from _walk(parse(content).tree)
     except UnreadableError:
         return
 
 
-def _walk(node: ast.AST, prefix: str) -> Iterator[tuple[str, Definition]]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.expr):
-            continue
-        if isinstance(child, DEFINITIONS):
-            name = f"{prefix}{child.name}"
-            yield name, child
-            yield from _walk(child, f"{name}.")
-        else:
-            yield from _walk(child, prefix)
+def _walk(tree: ast.Module) -> Iterator[tuple[str, Definition]]:
+    """Yield all definitions with their names, in order; without recursion: ``elif`` nests."""
+    stack: list[tuple[str, ast.AST]] = [("", tree)]
+    while stack:
+        prefix, node = stack.pop()
+        if isinstance(node, DEFINITIONS):
+            yield f"{prefix}{node.name}", node
+            prefix += f"{node.name}."
+        inner = [n for n in ast.iter_child_nodes(node) if not isinstance(n, ast.expr)]
+        stack.extend((prefix, child) for child in reversed(inner))
 
 
 def _code_lines(code: CodeType) -> Iterator[int]:
