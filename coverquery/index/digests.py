@@ -1,0 +1,65 @@
+"""Names made of content: equal facts of different runs, workers and machines get equal names."""
+
+import json
+from collections.abc import Iterable
+from hashlib import blake2b, sha1
+
+from coverquery.model import Environment, Oid
+
+SIZE = 16
+
+
+def blob_oid(content: bytes) -> Oid:
+    """Name a content as git does."""
+    framed = b"blob %d\0%b" % (len(content), content)
+    return Oid(sha1(framed, usedforsecurity=False).hexdigest())
+
+
+def fact_digest(path: str, oid: str, numbits: bytes) -> bytes:
+    """Name one fact: these lines of this content were executed."""
+    return _digest(b"fact", _text(path), oid.encode(), numbits)
+
+
+def data_digest(view: str, path: str, digest: str | None) -> bytes:
+    """Name one fact: this file or folder was seen like this."""
+    return _digest(b"data", view.encode(), _text(path), b"" if digest is None else digest.encode())
+
+
+def context_digest(kind: str, label: str, facts: Iterable[bytes], links: Iterable[bytes]) -> bytes:
+    """Name a context by all that is known of it; the order of facts and links has no meaning."""
+    return _digest(
+        b"context", _text(kind), _text(label), b"".join(sorted(facts)), b"".join(sorted(links))
+    )
+
+
+def execution_seal(*fields: str | bytes | float | None) -> bytes:
+    """Name a row of the execution table, so that damage to it can be found."""
+    return _digest(b"execution", *(_any(value) for value in fields))
+
+
+def fingerprint(environment: Environment) -> str:
+    """Name what must be equal for an execution to hold elsewhere.
+
+    Executable and prefix are left out: the same packages in another folder do the same.
+    """
+    parts = (
+        environment.python,
+        environment.platform,
+        sorted(environment.distributions),
+        list(environment.pytest_args),
+    )
+    return blake2b(json.dumps(parts).encode(), digest_size=SIZE).hexdigest()
+
+
+def _digest(*parts: bytes) -> bytes:
+    # Each part after its length, so that no two lists of parts read the same.
+    framed = b"".join(len(part).to_bytes(4) + part for part in parts)
+    return blake2b(framed, digest_size=SIZE).digest()
+
+
+def _any(value: str | bytes | float | None) -> bytes:
+    return value if isinstance(value, bytes) else _text(repr(value))
+
+
+def _text(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -1,0 +1,178 @@
+"""A whole run as the index will hold it: every journal read and flattened, nothing written yet."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from coverquery.index.flatten import BlobKey, FlatContext, Flattener
+from coverquery.index.journal import read
+from coverquery.index.runs import RunFolder
+from coverquery.index.seen import FinishedTest, Journal
+from coverquery.model import Environment, NodeId, Oid, RepoPath, StaticEdges
+
+_BAD = frozenset({"failed", "error"})
+_UNKNOWN = Environment("unknown", "", "", "unknown", ())
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One execution to be written."""
+
+    nodeid: NodeId
+    file: RepoPath
+    context: bytes
+    environment: Environment
+    outcome: str
+    untrusted: str | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What a run collected.
+
+    Attributes:
+        tests: every test seen, with its file.
+        whole: files of which every test was seen, with the content they had.
+        errors: files that could not be collected.
+    """
+
+    tests: Mapping[NodeId, RepoPath]
+    whole: Mapping[RepoPath, Oid | None]
+    errors: Mapping[RepoPath, str]
+    oids: Mapping[RepoPath, Oid]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """Everything to be written for one run.
+
+    Attributes:
+        contexts: those some execution depends on, by digest.
+        partial: a process of the run was cut off.
+    """
+
+    contexts: Mapping[bytes, FlatContext]
+    executions: tuple[Recorded, ...]
+    collection: Collection
+    partial: bool
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """Number of tests by outcome."""
+        last = {one.nodeid: one.outcome for one in self.executions}
+        return dict(sorted(Counter(last.values()).items()))
+
+    @property
+    def blobs(self) -> set[BlobKey]:
+        """Every version of a file that the contexts speak of."""
+        return {key for context in self.contexts.values() for key in context.lines}
+
+
+def read_run(run: RunFolder, static: StaticEdges) -> RecordedRun:
+    """Read and flatten the journals of a run, one after the other."""
+    contexts: dict[bytes, FlatContext] = {}
+    executions: list[Recorded] = []
+    journals: list[Journal] = []
+    for path in run.journals:
+        journal = read(path)
+        executions += _executions(journal, static, _arguments(run), contexts)
+        journals.append(_light(journal))
+    agreed = tuple(_agreed(executions))
+    return RecordedRun(
+        contexts=_reachable(contexts, (one.context for one in agreed)),
+        executions=agreed,
+        collection=_collection(journals, complete=run.asked_complete),
+        partial=run.info.state in ("recording", "partial")
+        or any(one.exit_status is None for one in journals),
+        notes=tuple(dict.fromkeys(note for one in journals for note in one.notes)),
+        warnings=tuple(dict.fromkeys(text for one in journals for text in one.warnings)),
+    )
+
+
+def _arguments(run: RunFolder) -> Environment:
+    return run.info.environment or _UNKNOWN
+
+
+def _executions(
+    journal: Journal, static: StaticEdges, told: Environment, contexts: dict[bytes, FlatContext]
+) -> Iterator[Recorded]:
+    flattener = Flattener(journal, static)
+    environment = journal.environment or told
+    environment = replace(environment, pytest_args=told.pytest_args)
+    for test in journal.tests:
+        context = flattener.context(test.context)
+        untrusted = test.untrusted
+        if context is None:
+            journal.notes.append(f"the record of {test.nodeid} is damaged and was left out")
+            if test.outcome not in _BAD:
+                continue
+            # That it fails must not be forgotten with what it depends on.
+            context, untrusted = flattener.empty(test.nodeid), "the record is damaged"
+        yield _recorded(test, context, environment, untrusted)
+    contexts |= flattener.made
+
+
+def _recorded(
+    test: FinishedTest, context: FlatContext, environment: Environment, untrusted: str | None
+) -> Recorded:
+    return Recorded(
+        test.nodeid, test.path, context.digest, environment, test.outcome, untrusted, test.seconds
+    )
+
+
+def _light(journal: Journal) -> Journal:
+    """Let go of what flattening has used up: a large run has many journals."""
+    journal.facts.clear()
+    journal.sets.clear()
+    return journal
+
+
+def _agreed(executions: Iterable[Recorded]) -> Iterator[Recorded]:
+    """Distrust good outcomes of a test that also failed in the same run and environment."""
+    listed = list(executions)
+    failed = {(one.nodeid, one.environment) for one in listed if one.outcome in _BAD}
+    for one in listed:
+        if one.outcome not in _BAD and (one.nodeid, one.environment) in failed:
+            yield replace(one, untrusted=one.untrusted or "different outcomes in one run")
+        else:
+            yield one
+
+
+def _reachable(
+    contexts: Mapping[bytes, FlatContext], roots: Iterable[bytes]
+) -> dict[bytes, FlatContext]:
+    found: dict[bytes, FlatContext] = {}
+    waiting = list(roots)
+    while waiting:
+        digest = waiting.pop()
+        if digest not in found:
+            found[digest] = contexts[digest]
+            waiting.extend(contexts[digest].links)
+    return found
+
+
+def _collection(journals: Iterable[Journal], *, complete: bool) -> Collection:
+    tests: dict[NodeId, RepoPath] = {}
+    whole: dict[RepoPath, Oid | None] = {}
+    errors: dict[RepoPath, str] = {}
+    oids: dict[RepoPath, Oid] = {}
+    for journal in journals:
+        errors |= journal.errors
+        oids |= {file.path: file.oid for file in journal.files.values()}
+        for listing in journal.collected:
+            tests |= dict(listing.tests)
+            # Errors elsewhere make the whole incomplete, but not the files without errors.
+            if listing.complete or (journal.errors and complete):
+                seen = {path for _, path in listing.tests} | _collected_paths(journal)
+                whole |= dict.fromkeys(seen)
+        tests |= {test.nodeid: test.path for test in journal.tests}
+    sound = {path: oids.get(path) for path in whole if path not in errors}
+    return Collection(tests, sound, errors, oids)
+
+
+def _collected_paths(journal: Journal) -> set[RepoPath]:
+    contexts = journal.contexts.values()
+    return {one.path for one in contexts if one.kind == "collect" and one.path is not None}

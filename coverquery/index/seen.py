@@ -1,0 +1,92 @@
+"""What one process of a run said it saw: the journal's records as types, by the ids it gave."""
+
+from dataclasses import dataclass, field
+
+from coverquery.lines import LineSet
+from coverquery.model import Environment, NodeId, Oid, RepoPath
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFile:
+    """A project file some code of which ran."""
+
+    path: RepoPath
+    oid: Oid
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenContext:
+    """A context of this process."""
+
+    kind: str
+    label: str
+    path: RepoPath | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenData:
+    """A data file or folder somebody looked at."""
+
+    view: str
+    path: RepoPath
+    digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of one context in one phase: ids of this journal."""
+
+    sets: set[int] = field(default_factory=set)
+    uses: set[int] = field(default_factory=set)
+    data: set[int] = field(default_factory=set)
+    imports: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedTest:
+    """A test whose facts are complete."""
+
+    context: int
+    nodeid: NodeId
+    path: RepoPath
+    outcome: str
+    seconds: float
+    untrusted: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What was collected before deselection; ``complete`` when that is all there is."""
+
+    tests: tuple[tuple[NodeId, RepoPath], ...]
+    complete: bool
+
+
+@dataclass(slots=True)
+class Journal:
+    """Everything one process said, by the ids it gave.
+
+    Attributes:
+        damaged: contexts of which not everything is known.
+        damaged_files: importers of which not every import is known.
+        notes: what was not understood, for the user.
+        exit_status: None when the process was cut off.
+    """
+
+    worker: str
+    environment: Environment | None = None
+    files: dict[int, SeenFile] = field(default_factory=dict)
+    sets: dict[int, tuple[int, LineSet]] = field(default_factory=dict)
+    contexts: dict[int, SeenContext] = field(default_factory=dict)
+    imports: set[tuple[int | None, int]] = field(default_factory=set)
+    data: dict[int, SeenData] = field(default_factory=dict)
+    facts: dict[int, dict[str, Facts]] = field(default_factory=dict)
+    tests: list[FinishedTest] = field(default_factory=list)
+    collected: list[Collected] = field(default_factory=list)
+    errors: dict[RepoPath, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    damaged: set[int] = field(default_factory=set)
+    damaged_files: set[int] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+    exit_status: int | None = None
