@@ -110,6 +110,8 @@ def _parsed(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise ConfigError(f"{path.name} is not UTF-8 (at line {line})", fix=fix) from error
+    except RecursionError as error:
+        raise ConfigError(f"{path.name} is nested too deeply", fix=fix) from error
     except OSError as error:
         raise ConfigError(f"{path.name} cannot be read: {error.strerror}", fix=fix) from error
 

@@ -11,7 +11,11 @@ from coverquery.errors import UsageError
 @click.option("--since", metavar="REV", help="What the change from REV can affect.")
 @click.option("--to", metavar="REV", help="The target: REV instead of the working tree.")
 @click.option("--staged", is_flag=True, help="The target: what is staged.")
-@click.option("--exit-code", is_flag=True, help="Exit with 1 when any test is affected.")
+@click.option(
+    "--exit-code",
+    is_flag=True,
+    help="Exit with 1 when any test is affected or the answer is incomplete.",
+)
 @click.option(
     "--order", type=click.Choice(["focus", "path"]), default="focus", show_default=True,
     help="Most telling tests first, or by path.",

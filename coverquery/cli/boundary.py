@@ -36,11 +36,9 @@ def run_command(argv: Sequence[str]) -> int:
     try:
         return _guarded(argv)
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        return INTERRUPTED
+        return _stopped("interrupted", INTERRUPTED)
     except Terminated:
-        sys.stderr.write("terminated\n")
-        return TERMINATED
+        return _stopped("terminated", TERMINATED)
 
 
 def _guarded(argv: Sequence[str]) -> int:
@@ -58,6 +56,12 @@ def _guarded(argv: Sequence[str]) -> int:
         return 0
     except Exception as error:  # noqa: BLE001  # the boundary: a bug of ours ends here
         return _bug(error, argv)
+
+
+def _stopped(word: str, status: int) -> int:
+    silence_stdout()  # whatever is still buffered must not keep us waiting for a reader
+    sys.stderr.write(f"{word}\n")
+    return status
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:
