@@ -10,7 +10,10 @@ from coverquery.cli.output import show
 @click.argument("target", metavar="PATH[:LINE[-END]]|PATH::SYMBOL")
 @common
 def covers(options: Options, *, target: str) -> int:
-    """Say which tests execute a file, lines or a symbol, most focused first."""
+    """Say which tests execute a file, lines or a symbol.
+
+    Most focused first: the test that executes little else.
+    """
     from coverquery.workspace import Workspace  # start-up time
 
     show(Workspace.open(options.start).covers(target), options)

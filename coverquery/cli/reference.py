@@ -47,19 +47,21 @@ def _exit_codes() -> Iterator[str]:
     yield "| 1 | tests failed, or `affected --exit-code` with any |"
     yield "| 3 | a bug in coverquery; the log file is named |"
     for error in _ERRORS:
-        meaning = (error.__doc__ or "").splitlines()[0].rstrip(".")
+        meaning = (error.__doc__ or "").splitlines()[0].rstrip(".").replace("``", "`")
         yield f"| {error.exit_code} | `{error.code}`: {meaning} |"
     yield "| 130, 143 | interrupted, terminated |"
     yield "\n`coverquery run` passes on the other exit codes of pytest.\n"
 
 
 def _sections() -> Iterator[str]:
-    context = click.Context(coverquery, info_name="coverquery", terminal_width=WIDTH)
+    context = coverquery.make_context(
+        "coverquery", [], resilient_parsing=True, terminal_width=WIDTH
+    )
     yield _section("coverquery", coverquery, context)
     for name in COMMANDS:
         command = coverquery.get_command(context, name)
         assert command is not None  # noqa: S101  # it is in COMMANDS
-        inner = click.Context(command, context, name, terminal_width=WIDTH)
+        inner = click.Context(command, context, name)
         yield _section(f"coverquery {name}", command, inner)
 
 

@@ -33,9 +33,9 @@ def run(  # noqa: PLR0913  # one parameter an option
     ctx: click.Context, options: Options, *, nodeids: tuple[str, ...], everything: bool,
     since: str | None, staged: bool,
 ) -> int:  # fmt: skip
-    """Run the affected tests, record what they execute, answer with pytest's exit status.
+    """Run the affected tests and record what they execute.
 
-    The first time everything runs. Nothing to run is status 0.
+    The first time everything runs. The exit status is pytest's; nothing to run is 0.
     """
     if sum((bool(nodeids), everything, since is not None, staged)) > 1:
         raise UsageError(

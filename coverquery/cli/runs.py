@@ -13,7 +13,10 @@ USUAL: Final = 20
 @click.command(epilog="Example: coverquery runs --limit 5")
 @common
 def runs(options: Options) -> int:
-    """List the recorded runs, newest first, with commit and outcomes; -v adds the time."""
+    """List the recorded runs, newest first.
+
+    With commit, state and outcomes; -v adds the time.
+    """
     from coverquery.workspace import Workspace  # start-up time
 
     limit = USUAL if options.limit is None else options.limit

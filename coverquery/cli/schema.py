@@ -13,7 +13,7 @@ from coverquery.errors import UsageError
 @click.argument("name", required=False)
 @common
 def schema(_options: Options, *, name: str | None) -> int:
-    """Print the JSON Schema of a document, or of every document by name."""
+    """Print the JSON Schema of a document, or of all."""
     from coverquery.report.compact import dumps  # start-up time
     from coverquery.report.schema import SCHEMAS  # start-up time
 

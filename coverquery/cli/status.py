@@ -9,7 +9,7 @@ from coverquery.cli.output import show
 @click.command(epilog="Example: coverquery status --json")
 @common
 def status(options: Options) -> int:
-    """Say what the index knows, whether it is up to date, and what is wrong."""
+    """Say what the index knows and what is wrong."""
     from coverquery.workspace import Workspace  # start-up time
 
     show(Workspace.open(options.start).status(), options)

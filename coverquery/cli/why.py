@@ -11,7 +11,10 @@ from coverquery.cli.output import show
 @click.option("--since", metavar="REV", help="Ask about the change from REV.")
 @common
 def why(options: Options, *, nodeid: str, since: str | None) -> int:
-    """Say why a test is selected: all reasons, or the execution that still holds."""
+    """Say why a test has to run, or why not.
+
+    Gives every reason, or names the execution that still holds.
+    """
     from coverquery.workspace import Workspace  # start-up time
 
     show(Workspace.open(options.start).why(nodeid, since=since), options)
