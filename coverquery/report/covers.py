@@ -100,8 +100,10 @@ def document(facts: CoversFacts, rendering: Rendering) -> dict[str, Any]:
     tests = [_test_document(test) for test in facts.tests]
     shown = fit(tests, _room(rendering, JSON_TOKENS, used), lambda test: len(dumps(test)) + 1)
     made["tests"] = shown
-    if len(shown) < len(tests) or len(facts.lines) > _LINES:
-        made["truncated"] = {"shown": len(shown), "of": len(tests)}
+    cut = {"shown": len(shown), "of": len(tests)}
+    if len(facts.lines) > _LINES:
+        cut["lines"] = len(facts.lines)
+    made["truncated"] = cut if "lines" in cut or len(shown) < len(tests) else None
     return made
 
 

@@ -43,7 +43,9 @@ def _document(name: str, **properties: Schema) -> Schema:
 _TEXTS: Final = _list(_TEXT)
 _INDEX: Final = _object(state=_STATE, commit=_TEXT_OR_NULL)
 _OUTCOME: Final = _or_null(_object(outcome=_TEXT, commit=_TEXT_OR_NULL, seconds=_NUMBER))
-_CUT: Final = _or_null(_object("changes", shown=_COUNT, of=_COUNT, changes=_COUNT))
+_CUT: Final = _or_null(
+    _object("changes", "lines", shown=_COUNT, of=_COUNT, changes=_COUNT, lines=_COUNT)
+)
 
 _AFFECTED: Final = _document(
     "affected",

@@ -286,3 +286,44 @@ def test_schemas_are_schemas(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMAS[name])
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"schema": f"coverquery.{name}/1"}, SCHEMAS[name])
+
+
+WITH_NEXT: list[Facts] = [
+    replace(ONE_FAILED, next=("a b",)),
+    replace(STATUS, next=("a b",)),
+    replace(covering(3), next=("a b",)),
+    replace(RUNS, next=("a b",)),
+    WhyFacts(TEST, True, next=("a b",)),
+]
+
+
+@pytest.mark.parametrize("facts", WITH_NEXT)
+def test_a_next_command_that_is_known_better_wins(facts: Facts) -> None:
+    assert render_text(facts, PLAIN).endswith("\nnext: a b\n")
+    assert document(facts)["next"] == ["a b"]
+
+
+def test_next_commands_follow_the_state() -> None:
+    fresh = replace(STATUS, index=FRESH, behind=0, unknown_tests=0, warnings=(), pending=3)
+    text = render_text(fresh, PLAIN)
+    assert text.startswith("index fresh at 57b1c47: 5000 tests, 640 files, 41.2 MB\n")
+    assert "watcher off (3 pending)\nnext: coverquery affected\n" in text
+    assert render_text(replace(fresh, index=IndexState("partial")), PLAIN).startswith(
+        "index partial: 5000 tests"
+    )
+    crashed = RunFacts(3, BASE, RunCounts(1, 1, not_run=1), 0.1, FRESH)
+    assert render_text(crashed, PLAIN) == (
+        "run 1/1: 1 NOT RUN in 0.1s  exit 3\nnext: coverquery run\n"
+    )
+
+
+def test_many_warnings_are_counted() -> None:
+    facts = replace(STATUS, warnings=tuple(Notice("x", f"warning {n}") for n in range(8)))
+    assert "... 3 more warnings\n" in render_text(facts, PLAIN)
+
+
+def test_many_lines_are_counted() -> None:
+    lines = tuple(LinesCount(LineSet.of([2 * n]), n) for n in range(1, 21))
+    facts = replace(covering(2), lines=lines)
+    assert "24: 12; ... 8 more\n" in render_text(facts, PLAIN)
+    assert document(facts)["truncated"] == {"shown": 2, "of": 2, "lines": 20}
