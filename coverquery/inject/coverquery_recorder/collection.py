@@ -1,0 +1,90 @@
+"""What pytest collects: files' contexts, collection errors, and the tests that need not run."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .contexts import Context, Contexts
+from .files import Files
+from .journal import Journal
+from .places import Places
+
+
+class Collection:
+    """One session's collection."""
+
+    def __init__(self, places: Places, contexts: Contexts, files: Files, journal: Journal) -> None:
+        self._places = places
+        self._contexts = contexts
+        self._files = files
+        self._journal = journal
+        self._errors = 0
+
+    @contextmanager
+    def collecting(self, collector: Any) -> Iterator[None]:
+        """What runs while a collector collects belongs to its file."""
+        context = self._of_file(collector)
+        if context is None:
+            yield
+            return
+        self._contexts.enter(context)
+        try:
+            self._looked_at(collector, context)
+            yield
+        finally:
+            self._contexts.leave(context)
+
+    def of_item(self, item: Any) -> Context | None:
+        """Return the context in which an item was collected."""
+        return self._of_file(item)
+
+    def path(self, item: Any) -> str:
+        """Return the project path of an item's file."""
+        return self._places.relative(str(_path(item))) or item.nodeid.partition("::")[0]
+
+    def reported(self, report: Any) -> None:
+        """Note a failed collection."""
+        if report.failed:
+            self.error(report.nodeid.partition("::")[0], str(report.longrepr))
+
+    def error(self, path: str, text: str) -> None:
+        """Note an error that kept tests from being collected."""
+        self._errors += 1
+        self._journal.add("e", path, text)
+
+    def collected(self, items: list[Any], *, complete: bool) -> None:
+        """Note everything there is."""
+        rows = [(item.nodeid, self.path(item)) for item in items]
+        self._journal.add("n", rows, complete and not self._errors)
+        self._contexts.write()
+        self._journal.commit()
+
+    def _of_file(self, node: Any) -> Context | None:
+        file = node.getparent(pytest.File)
+        if isinstance(file, pytest.Package):  # a folder, though a File before pytest 8
+            return None
+        path = self._places.relative(str(_path(file))) if file is not None else None
+        return self._contexts.known("collect", path) if path is not None else None
+
+    def _looked_at(self, collector: Any, context: Context) -> None:
+        path = context.path or ""
+        if isinstance(collector, pytest.File):
+            if not path.endswith(".py"):
+                self._files.fact("raw", path, self._files.digest(path))
+            elif type(collector).__name__ == "DoctestModule":
+                self._files.fact("docstrings", path, self._files.digest(path))
+
+
+def skip(items: list[Any], config: Any, nodeids: frozenset[str]) -> None:
+    """Take the tests that need not run out of the list, in place."""
+    dropped = [item for item in items if item.nodeid in nodeids]
+    if dropped:
+        items[:] = [item for item in items if item.nodeid not in nodeids]
+        config.hook.pytest_deselected(items=dropped)
+
+
+def _path(node: Any) -> Path:
+    return getattr(node, "path", None) or Path(str(node.fspath))

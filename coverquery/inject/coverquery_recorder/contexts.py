@@ -1,0 +1,190 @@
+"""The stack of contexts, and who depends on whom. Entering and leaving switches the engine."""
+
+from collections.abc import Iterable
+
+from .children import Processes
+from .engine import Engine
+from .journal import Journal
+
+CHILD = "started a child process"
+BLIND = "tracing was switched off"
+
+
+class Facts:
+    """What is known of a context: line sets, contexts, data, imported files, by id."""
+
+    __slots__ = ("data", "files", "sets", "uses")
+
+    def __init__(self) -> None:
+        self.sets: set[int] = set()
+        self.uses: set[int] = set()
+        self.data: set[int] = set()
+        self.files: set[int] = set()
+
+    def parts(self) -> tuple[set[int], set[int], set[int], set[int]]:
+        """Return the four sets in the journal's order."""
+        return self.sets, self.uses, self.data, self.files
+
+
+class Context:
+    """One context of the session; `facts` are those not yet written, by phase."""
+
+    __slots__ = ("cid", "facts", "file", "kind", "label", "links", "path", "phase", "said",
+                 "untrusted")  # fmt: skip
+
+    def __init__(self, cid: int, kind: str, label: str, path: str | None) -> None:
+        self.cid = cid
+        self.kind = kind
+        self.label = label
+        self.path = path
+        self.file = 0
+        self.phase = "run" if kind == "test" else ""
+        self.facts: dict[str, Facts] = {}
+        self.said = Facts()
+        self.links: dict[int, Context] = {}
+        self.untrusted: str | None = None
+
+    def now(self) -> Facts:
+        """Return the facts of the current phase, to be added to."""
+        try:
+            return self.facts[self.phase]
+        except KeyError:
+            facts = self.facts[self.phase] = Facts()
+            return facts
+
+    def doubt(self) -> str | None:
+        """Return why this or anything it depends on cannot be trusted."""
+        seen: set[int] = set()
+        todo: list[Context] = [self]
+        while todo:
+            context = todo.pop()
+            if context.untrusted:
+                return context.untrusted
+            seen.add(context.cid)
+            todo += [c for c in context.links.values() if c.cid not in seen]
+        return None
+
+
+class Contexts:
+    """Whose turn it is."""
+
+    def __init__(self, engine: Engine, journal: Journal) -> None:
+        self._engine = engine
+        self._journal = journal
+        self._sids: dict[tuple[int, frozenset[int]], int] = {}
+        self._all: dict[tuple[str, str], Context] = {}
+        self._dirty: dict[int, Context] = {}
+        self._count = 0
+        self._processes = Processes()
+        self.everybody: str | None = None
+        self.session = self.context("session", "", None)
+        self._stack = [self.session]
+        self.current = self.session
+
+    def context(self, kind: str, label: str, path: str | None) -> Context:
+        """Make a new context and define it in the journal."""
+        self._count += 1
+        made = Context(self._count, kind, label, path)
+        self._journal.add("c", made.cid, kind, label, path)
+        return made
+
+    def known(self, kind: str, path: str) -> Context:
+        """Return the one context of this kind for this label, made when first asked for."""
+        found = self._all.get((kind, path))
+        if found is None:
+            found = self._all[kind, path] = self.context(kind, path, path)
+        return found
+
+    def enter(self, context: Context) -> None:
+        """From here on, what runs belongs to this context."""
+        self.flush()
+        self._stack.append(context)
+        self.current = context
+
+    def leave(self, context: Context) -> None:
+        """Leave a context; it need not be the innermost when threads import."""
+        self.flush()
+        for index in range(len(self._stack) - 1, 0, -1):
+            if self._stack[index] is context:
+                del self._stack[index]
+                break
+        self.current = self._stack[-1]
+
+    def phase(self, name: str) -> None:
+        """Begin another phase of the test that is running."""
+        self.flush()
+        self.current.phase = name
+
+    def touch(self, context: Context) -> Facts:
+        """Return the facts of a context, to be added to and written in time."""
+        self._dirty[context.cid] = context
+        return context.now()
+
+    def link(self, user: Context, used: Context) -> None:
+        """Note that one context depends on another."""
+        if used is not user and used.cid not in user.links:
+            user.links[used.cid] = used
+            self.touch(user).uses.add(used.cid)
+
+    def forget(self, context: Context) -> None:
+        """Drop what is not yet written of a test that was cut off."""
+        self._dirty.pop(context.cid, None)
+
+    def flush(self) -> None:
+        """Give what ran so far to the current context."""
+        context, engine = self.current, self._engine
+        if not engine.healthy():
+            self.distrust(BLIND)
+            engine.restore()
+        if self._processes.new():
+            self.distrust(CHILD)
+        harvest = engine.switch()
+        if harvest:
+            facts = self.touch(context)
+            facts.sets.update(self._sid(unit, lines) for unit, lines in harvest if lines != {0})
+
+    def distrust(self, reason: str) -> None:
+        """Note that the current context cannot be trusted, nor whoever depends on it.
+
+        Whose code ran at import is not known here for modules imported before: everybody's.
+        """
+        self.current.untrusted = self.current.untrusted or reason
+        if self.current.kind in {"session", "import"}:
+            self.everybody = self.everybody or reason
+
+    def write(self) -> None:
+        """Put the new facts of all contexts that have some into the journal."""
+        dirty, self._dirty = self._dirty, {}
+        for context in dirty.values():
+            facts, context.facts = context.facts, {}
+            for phase, new in facts.items():
+                self._write(context, phase, new)
+
+    def _write(self, context: Context, phase: str, new: Facts) -> None:
+        if context.kind != "test":
+            for fresh, said in zip(new.parts(), context.said.parts(), strict=True):
+                fresh.difference_update(said)
+                said.update(fresh)
+        if any(new.parts()):
+            self._journal.add("x", context.cid, phase, *map(sorted, new.parts()))
+
+    def _sid(self, unit: int, lines: set[int]) -> int:
+        key = (unit, frozenset(lines))
+        try:
+            return self._sids[key]
+        except KeyError:
+            sid = self._sids[key] = len(self._sids) + 1
+            fid = self._engine.fid(unit)
+            self._journal.add("s", sid, fid, spans(lines - {0}))
+            return sid
+
+
+def spans(lines: Iterable[int]) -> str:
+    """Return lines as ``"3-5,9"``."""
+    runs: list[list[int]] = []
+    for line in sorted(lines):
+        if runs and runs[-1][1] == line - 1:
+            runs[-1][1] = line
+        else:
+            runs.append([line, line])
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)

@@ -1,0 +1,100 @@
+"""Which engine watches the lines, and why it is not the first choice when it is not."""
+
+import sys
+from typing import Protocol
+
+from .monitoring import Monitoring
+from .places import Places
+
+
+class Engine(Protocol):
+    """Something that knows which lines ran since the last switch."""
+
+    name: str
+
+    def fid(self, unit: int, /) -> int:
+        """Return the file of a unit that `switch` named."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def switch(self) -> list[tuple[int, set[int]]]:
+        """Return (unit, lines) of what ran since the last time, and begin anew."""
+
+    def stop(self) -> None:
+        """Stop."""
+
+    def healthy(self) -> bool:
+        """Tell whether nobody has switched us off."""
+
+    def restore(self) -> None:
+        """Listen again after somebody switched us off."""
+
+
+class Idle:
+    """No engine: only the collection is asked for."""
+
+    name = "none"
+
+    def fid(self, unit: int) -> int:
+        """Return the unit."""
+        return unit
+
+    def start(self) -> None:
+        """Nothing to start."""
+
+    def switch(self) -> list[tuple[int, set[int]]]:
+        """Nothing ran."""
+        return []
+
+    def stop(self) -> None:
+        """Nothing to stop."""
+
+    def healthy(self) -> bool:
+        """Never switched off."""
+        return True
+
+    def restore(self) -> None:
+        """Nothing to restore."""
+
+
+def started(wanted: str, places: Places, coverage_path: str | None) -> tuple[Engine, str | None]:
+    """Start the best engine there is.
+
+    Returns:
+        The running engine, and a sentence when it is not the one that was to be.
+    """
+    if wanted == "none":
+        return Idle(), None
+    if wanted == "monitoring" or (wanted == "auto" and sys.version_info >= (3, 12)):
+        monitoring = Monitoring(places.fid)
+        try:
+            monitoring.start()
+        except (RuntimeError, ValueError, AttributeError) as error:
+            return _tracing(places, coverage_path), f"sys.monitoring is not used: {error}"
+        return monitoring, None
+    engine = _tracing(places, coverage_path) if wanted != "pytrace" else _plain(places)
+    slow = engine.name == "pytrace" and wanted != "pytrace"
+    return engine, "no C tracer for this Python: recording is slow" if slow else None
+
+
+def _tracing(places: Places, coverage_path: str | None) -> Engine:
+    from .tracing import CTrace, load_coverage
+
+    coverage = load_coverage(coverage_path)
+    if coverage is not None:
+        try:
+            engine = CTrace(places.fid, coverage, places.root)
+            engine.start()
+        except (RuntimeError, AttributeError, TypeError):
+            return _plain(places)
+        return engine
+    return _plain(places)
+
+
+def _plain(places: Places) -> Engine:
+    from .tracing import PyTrace
+
+    engine = PyTrace(places.fid)
+    engine.start()
+    return engine

@@ -1,0 +1,47 @@
+"""The first line of a journal: which interpreter, with which packages."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+VERSION = 1
+
+
+def header(worker: str, engine: str, root: str) -> dict[str, object]:
+    """Describe this process. Reads folder names only: metadata takes time."""
+    folders, distributions = _distributions()
+    version = ".".join(map(str, sys.version_info[:3]))
+    return {
+        "worker": worker,
+        "pid": os.getpid(),
+        "python": f"{sys.implementation.name} {version}",
+        "executable": sys.executable,
+        "prefix": sys.prefix,
+        "platform": f"{sys.platform} {_machine()}",
+        "site_dirs": folders,
+        "distributions": distributions,
+        "engine": engine,
+        "root": root,
+        "started": time.time(),
+    }
+
+
+def _machine() -> str:
+    return os.uname().machine if hasattr(os, "uname") else ""
+
+
+def _distributions() -> tuple[list[str], list[str]]:
+    folders, names = [], set()
+    own = str(Path(__file__).parents[1])
+    for folder in dict.fromkeys(sys.path):
+        if not folder or folder == own or folder == os.getcwd():  # noqa: PTH109
+            continue
+        try:
+            found = [n for n in os.listdir(folder) if n.endswith((".dist-info", ".egg-info"))]  # noqa: PTH208
+        except OSError:
+            continue
+        if found or folder.endswith(("site-packages", "dist-packages")):
+            folders.append(folder)
+            names.update(found)
+    return folders, sorted(names)

@@ -1,0 +1,120 @@
+"""Fixtures wider than a function: one context an instance, linked by whoever asks for it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from _pytest.fixtures import FixtureDef
+
+from .contexts import Context, Contexts
+from .unseen import without_me
+
+
+class Fixtures:
+    """The instances alive, and who is asking for fixtures at the moment."""
+
+    def __init__(self, contexts: Contexts) -> None:
+        self._contexts = contexts
+        self._session: Any = None
+        self._instances: dict[Any, Context] = {}
+        self._asking: list[dict[int, Context]] = []
+        self._undo: list[tuple[str, Any]] = []
+        self._everything: dict[int, Context] | None = None
+
+    def start(self, session: Any) -> None:
+        """Wrap pytest's fixture definitions, for this session only."""
+        self._session = session
+        if not (hasattr(FixtureDef, "execute") and hasattr(FixtureDef, "finish")):
+            self._everything = {}  # who asks cannot be seen: everybody is linked to all
+            return
+        for name, wrap in (("execute", self._execute), ("finish", self._finish)):
+            original = getattr(FixtureDef, name)
+            self._undo.append((name, original))
+            setattr(FixtureDef, name, wrap(original))
+
+    def stop(self) -> None:
+        """Take the wrappers off again."""
+        while self._undo:
+            name, original = self._undo.pop()
+            setattr(FixtureDef, name, original)
+
+    def used(self, test: Context) -> None:
+        """Link a test that is over to every instance, where nothing sharper is known."""
+        for instance in (self._everything or {}).values():
+            self._contexts.link(test, instance)
+
+    @contextmanager
+    def setting_up(self, fixturedef: Any, request: Any) -> Iterator[None]:
+        """A fixture's function is called: a new instance."""
+        if fixturedef.scope == "function" or request.session is not self._session:
+            yield
+            return
+        instance = self._contexts.context("fixture", _label(fixturedef, request), None)
+        self._instances[fixturedef] = instance
+        if self._everything is not None:
+            self._everything[instance.cid] = instance
+        for used in list(self._asking[-1].values()) if self._asking else ():
+            self._contexts.link(instance, used)
+        self._contexts.enter(instance)
+        try:
+            yield
+        finally:
+            self._contexts.leave(instance)
+
+    def _execute(self, original: Any) -> Any:
+        fixtures = self
+
+        def execute(self: Any, request: Any) -> Any:
+            wide = self.scope != "function" and request.session is fixtures._session
+            if wide:
+                fixtures._asking.append({})
+            try:
+                return original(self, request)
+            except BaseException as error:
+                without_me(error)
+                raise
+            finally:
+                if wide:
+                    fixtures._answered(self, fixtures._asking.pop())
+
+        return execute
+
+    def _answered(self, fixturedef: Any, asked: dict[int, Context]) -> None:
+        instance = self._instances.get(fixturedef)
+        if instance is not None:
+            for used in asked.values():
+                self._contexts.link(instance, used)
+            asked = {instance.cid: instance}
+        for used in asked.values():
+            if self._asking:
+                self._asking[-1][used.cid] = used
+            self._contexts.link(self._contexts.current, used)
+
+    def _finish(self, original: Any) -> Any:
+        fixtures = self
+
+        def finish(self: Any, request: Any) -> Any:
+            instance = fixtures._instances.get(self)
+            if instance is not None:
+                fixtures._contexts.enter(instance)
+            try:
+                return original(self, request)
+            except BaseException as error:
+                without_me(error)
+                raise
+            finally:
+                if instance is not None:
+                    fixtures._contexts.leave(instance)
+                    if self.cached_result is None:
+                        fixtures._instances.pop(self, None)
+
+        return finish
+
+
+def _label(fixturedef: Any, request: Any) -> str:
+    param = getattr(request, "param", None)
+    text = ""
+    if hasattr(request, "param"):
+        plain = isinstance(param, str | int | float | bool | None)
+        text = f"[{param if plain else getattr(request, 'param_index', 0)}]"
+    return f"{fixturedef.argname}{text}@{getattr(request.node, 'nodeid', '')}"

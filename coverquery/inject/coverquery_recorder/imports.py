@@ -1,0 +1,150 @@
+"""Imports of project modules: code run while importing belongs to the module imported."""
+
+import functools
+import importlib
+import importlib._bootstrap_external
+import importlib.util
+import sys
+from types import FrameType
+from typing import Any
+
+from _pytest.assertion.rewrite import AssertionRewritingHook
+
+from .contexts import Contexts
+from .journal import Journal
+from .places import Places
+from .unseen import frozen, without_me
+
+
+class Imports:
+    """Import contexts, and who made whom import what."""
+
+    def __init__(self, places: Places, contexts: Contexts, journal: Journal) -> None:
+        self._places = places
+        self._contexts = contexts
+        self._journal = journal
+        self._edges: set[tuple[int, int]] = set()
+        self._undo: list[tuple[Any, str, Any]] = []
+
+    def start(self) -> None:
+        """Wrap the places every import passes."""
+        loader = importlib._bootstrap_external._LoaderBasics  # type: ignore[attr-defined]
+        for owner, name, wrap in (
+            (loader, "exec_module", self._executing),
+            (AssertionRewritingHook, "exec_module", self._executing),
+            (importlib, "import_module", self._asking),
+        ):
+            original = getattr(owner, name)
+            self._undo.append((owner, name, original))
+            setattr(owner, name, wrap(original))
+
+    def stop(self) -> None:
+        """Take the wrappers off again."""
+        while self._undo:
+            owner, name, original = self._undo.pop()
+            setattr(owner, name, original)
+
+    def _executing(self, original: Any) -> Any:
+        begin, end = self._begin, self._contexts.leave
+
+        @frozen
+        def exec_module(self: Any, module: Any) -> Any:
+            context = begin(module)
+            if context is None:
+                try:
+                    return original(self, module)
+                except BaseException as error:
+                    without_me(error)
+                    raise
+            try:
+                return original(self, module)
+            except BaseException as error:
+                without_me(error)
+                raise
+            finally:
+                end(context)
+
+        return functools.wraps(original)(exec_module)
+
+    def _asking(self, original: Any) -> Any:
+        asked = self._asked
+
+        @frozen
+        def import_module(name: Any, package: Any = None) -> Any:
+            asked(name, package)
+            try:
+                return original(name, package)
+            except BaseException as error:
+                without_me(error)
+                raise
+
+        return functools.wraps(original)(import_module)
+
+    def _begin(self, module: Any) -> Any:
+        fid = self._fid(module)
+        if not fid:
+            return None
+        name = str(getattr(module, "__name__", ""))
+        self._places.named(fid, name)
+        self._triggered(fid, sys._getframe(2))
+        self._parents(fid, name)
+        context = self._contexts.known("import", self._places.path(fid))
+        context.file = fid
+        self._contexts.enter(context)
+        return context
+
+    def _fid(self, module: Any) -> int:
+        spec = getattr(module, "__spec__", None)
+        origin = getattr(spec, "origin", None) or getattr(module, "__file__", None)
+        if not isinstance(origin, str):
+            return 0
+        return self._places.loaded(origin, str(getattr(module, "__name__", "")))
+
+    def _asked(self, name: Any, package: Any) -> None:
+        """`import_module` of what is there already: no code runs, yet somebody needs it."""
+        if not isinstance(name, str):
+            return
+        if name.startswith("."):
+            try:
+                name = importlib.util.resolve_name(name, package)
+            except (ImportError, TypeError, ValueError, AttributeError):
+                return
+        while name:
+            fid = self._present(name)
+            if fid:
+                self._triggered(fid, sys._getframe(2))
+            name = name.rpartition(".")[0]
+
+    def _present(self, name: str) -> int:
+        file = getattr(sys.modules.get(name), "__file__", None)
+        return self._places.fid(file) if isinstance(file, str) else 0
+
+    def _triggered(self, fid: int, frame: FrameType | None) -> None:
+        importer = self._importer(frame)
+        current = self._contexts.current
+        if current.kind == "import":
+            importer = importer or current.file  # in a thread
+        elif importer or self._places.path(fid).rpartition("/")[2] != "conftest.py":
+            self._contexts.touch(current).files.add(fid)
+        self._edge(importer, fid)
+
+    def _importer(self, frame: FrameType | None) -> int:
+        fid_of = self._places.fid
+        while frame is not None:
+            fid = fid_of(frame.f_code.co_filename)
+            if fid:
+                return fid
+            frame = frame.f_back
+        return 0
+
+    def _parents(self, fid: int, name: str) -> None:
+        """A module's packages were imported with it, whoever came first."""
+        while name := name.rpartition(".")[0]:
+            parent = self._present(name)
+            if parent:
+                self._edge(fid, parent)
+
+    def _edge(self, importer: int, imported: int) -> None:
+        if importer != imported and (importer, imported) not in self._edges:
+            self._edges.add((importer, imported))
+            self._journal.add("i", importer or None, imported)

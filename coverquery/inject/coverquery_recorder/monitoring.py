@@ -1,0 +1,155 @@
+"""The engine for Python 3.12 and later: ``sys.monitoring`` on the project's code only.
+
+Two tool ids. One discovers code objects by a global PY_START that switches itself off per
+code object; the other has local events only, so that re-arming a code object (set to 0, set
+again) concerns nobody else. ``restart_events()`` would re-fire everybody's events.
+"""
+
+import sys
+from collections.abc import Callable
+from types import CodeType
+from typing import Any
+
+_ROUND_THE_CORNER = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
+_NAME = "coverquery"
+
+
+class Monitoring:
+    """Lines by code object, each reported once per context."""
+
+    name = "monitoring"
+
+    def __init__(self, fid_of: Callable[[str], int]) -> None:
+        self._monitoring: Any = getattr(sys, "monitoring", None)
+        self._fid_of = fid_of
+        self._fids: dict[int, int] = {}
+        self._tools: tuple[int, ...] = ()
+        self.switch: Callable[[], list[tuple[int, set[int]]]] = list
+        self.start_events = 0
+
+    def fid(self, unit: int) -> int:
+        """Return the file of a code object that `switch` named."""
+        return self._fids[unit]
+
+    def start(self) -> None:
+        """Begin. Raise RuntimeError when no two tool ids are free."""
+        monitoring = self._monitoring
+        # 0, 1, 2 and 5 are by convention for debuggers, coverage, profilers, optimizers
+        free = [tool for tool in (4, 3, 5, 2, 1, 0) if monitoring.get_tool(tool) is None][:2]
+        if len(free) < 2:
+            raise RuntimeError("no two sys.monitoring tool ids are free")
+        lines, discovery = self._tools = tuple(free)
+        monitoring.use_tool_id(lines, _NAME)
+        monitoring.use_tool_id(discovery, _NAME)
+        events = monitoring.events
+        on_line, on_start, discover, self.switch = _callbacks(
+            monitoring, lines, self._fid_of, self._fids
+        )
+        monitoring.register_callback(lines, events.LINE, on_line)
+        monitoring.register_callback(lines, events.PY_START, on_start)
+        monitoring.register_callback(lines, events.PY_RESUME, on_start)
+        monitoring.register_callback(discovery, events.PY_START, discover)
+        monitoring.set_events(discovery, events.PY_START)
+
+    def stop(self) -> None:
+        """Give the tool ids back; the code objects keep nothing of ours."""
+        monitoring = self._monitoring
+        if self._tools and self.healthy():
+            for tool in self._tools:
+                monitoring.set_events(tool, 0)
+                for event in ("LINE", "PY_START", "PY_RESUME"):
+                    monitoring.register_callback(tool, getattr(monitoring.events, event), None)
+                monitoring.free_tool_id(tool)
+        self._tools = ()
+
+    def healthy(self) -> bool:
+        """Tell whether the tools are still ours and still listening."""
+        monitoring = self._monitoring
+        if not self._tools:
+            return False
+        lines, discovery = self._tools
+        return bool(
+            monitoring.get_tool(lines) == _NAME
+            and monitoring.get_tool(discovery) == _NAME
+            and monitoring.get_events(discovery) == monitoring.events.PY_START
+        )
+
+    def restore(self) -> None:
+        """Nothing: who frees another tool's id does so on purpose."""
+
+
+def _callbacks(
+    monitoring: Any, tool: int, fid_of: Callable[[str], int], fids: dict[int, int]
+) -> tuple[Any, Any, Any, Any]:
+    disable, set_local_events = monitoring.DISABLE, monitoring.set_local_events
+    resume_lines: dict[int, int] = {}
+    armed: dict[int, tuple[CodeType, int]] = {}
+    current: dict[int, set[int]] = {}
+    touched: list[CodeType] = []
+    # id() would raise an audit event each time; hash() walks the bytecode
+    key_of: Callable[[object], int] = object.__hash__
+
+    def add(code: CodeType, key: int, line: int) -> None:
+        current.setdefault(key, set()).add(line)
+        touched.append(code)
+
+    def on_line(code: CodeType, line: int) -> Any:
+        key = key_of(code)  # before `current` is loaded: a thread may be switched in the call
+        try:
+            current[key].add(line)
+        except KeyError:
+            add(code, key, line)
+        return disable
+
+    def on_start(code: CodeType, _offset: int) -> Any:
+        key = key_of(code)
+        line = resume_lines.get(key, 0)
+        return on_line(code, line) if line else disable
+
+    def discover(code: CodeType, offset: int) -> Any:
+        fid = fid_of(code.co_filename)
+        if fid:
+            key = key_of(code)
+            if key not in armed:
+                fids[key] = fid
+                resume_lines[key] = _resume_line(code, offset)
+                events = _events(monitoring.events, code, resume_lines[key])
+                armed[key] = (code, events)
+                set_local_events(tool, code, events)
+                on_start(code, offset)
+        return disable
+
+    def switch() -> list[tuple[int, set[int]]]:
+        nonlocal current, touched
+        # swap first: the garbage collector may run the project's code meanwhile
+        done, current, seen, touched = current, {}, touched, []
+        for code in seen:
+            set_local_events(tool, code, 0)
+            set_local_events(tool, code, armed[key_of(code)][1])
+        return list(done.items())
+
+    return on_line, on_start, discover, switch
+
+
+def _events(events: Any, code: CodeType, resume_line: int) -> int:
+    wanted: int = events.LINE
+    if resume_line:
+        wanted |= events.PY_START
+        if code.co_flags & _ROUND_THE_CORNER:
+            wanted |= events.PY_RESUME
+    return wanted
+
+
+def _resume_line(code: CodeType, offset: int) -> int:
+    """Return the line that fires no LINE event because RESUME stands on it, or 0.
+
+    The body of lambdas, one-line functions and functions with only a docstring.
+    """
+    resume, first = 0, 0
+    for start, end, line in code.co_lines():
+        if start <= offset < end:
+            resume = line or 0
+        if end > offset + 2 and line:
+            first = line
+            break
+    return resume if resume == first else 0

@@ -1,0 +1,54 @@
+"""What became of a test, from the reports pytest gives of it."""
+
+from typing import Any
+
+FLAKY = "flaky in one run"
+
+
+class Outcome:
+    """Collects the reports of one test."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._last: dict[str, str] = {}
+        self._worst_of_phase: dict[str, set[str]] = {}
+        self._subtest_failed = False
+
+    def add(self, report: Any) -> None:
+        """Take one report."""
+        self.seconds += float(getattr(report, "duration", 0.0))
+        found = _of(report)
+        if type(report).__name__.lower().startswith("subtest"):
+            self._subtest_failed |= found in {"failed", "error"}
+            return
+        self._last[report.when] = found
+        self._worst_of_phase.setdefault(report.when, set()).add(found)
+
+    def complete(self) -> bool:
+        """Tell whether the test ran to its end (also where the call was left out for a reason)."""
+        called = "call" in self._last or self._last.get("setup") in {"error", "skipped", "xfailed"}
+        return called and "teardown" in self._last
+
+    def verdict(self) -> str:
+        """Return one word for all phases."""
+        found = set(self._last.values()) | ({"failed"} if self._subtest_failed else set())
+        for outcome in ("failed", "error", "xpassed", "xfailed", "skipped"):
+            if outcome in found:
+                return outcome
+        return "passed"
+
+    def flaky(self) -> bool:
+        """Tell whether a phase failed once and was run again."""
+        return any(
+            len(seen) > 1 and seen & {"failed", "error", "rerun"}
+            for seen in self._worst_of_phase.values()
+        )
+
+
+def _of(report: Any) -> str:
+    outcome = str(report.outcome)
+    if outcome == "failed":
+        return "failed" if report.when == "call" else "error"
+    if hasattr(report, "wasxfail"):
+        return "xfailed" if outcome == "skipped" else "xpassed"
+    return outcome

@@ -1,0 +1,111 @@
+"""Which files are the project's, and the numbers they have in the journal."""
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterable
+
+from .journal import Journal
+
+FOREIGN = frozenset(
+    {"site-packages", "dist-packages", ".tox", ".nox", "node_modules", ".git", ".coverquery"}
+)
+
+
+def blob_id(content: bytes) -> str:
+    """Return git's id of this content."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+class Places:
+    """Project files by name, with the content they had when their code was loaded."""
+
+    def __init__(self, root: str, exclude: Iterable[str], journal: Journal) -> None:
+        self.root = os.path.realpath(root)
+        self._inside = self.root.rstrip("/") + "/"
+        prefixes = {os.path.realpath(p) for p in (sys.prefix, sys.exec_prefix, *exclude)}
+        self._exclude = tuple(
+            p.rstrip("/") + "/"
+            for p in prefixes
+            if not self._inside.startswith(p.rstrip("/") + "/")
+        )
+        self._journal = journal
+        self._start = os.getcwd()  # noqa: PTH109  (a plain string, and pathlib may be patched)
+        self._fids: dict[str, int] = {}
+        self._files: dict[str, tuple[int, str, tuple[int, int]]] = {}
+        self._names: dict[int, list[str]] = {}
+        self._paths: dict[int, str] = {0: ""}
+        self._system = (os.stat, open)
+
+    def relative(self, path: str) -> str | None:
+        """Return the path below the root, or None for what is not the project's."""
+        real = os.path.realpath(path)
+        if not real.startswith(self._inside):
+            return None
+        if real.startswith(self._exclude):
+            return None
+        inner = real[len(self._inside) :]
+        return None if FOREIGN.intersection(inner.split("/")) else inner
+
+    def fid(self, filename: str) -> int:
+        """Return the number of the file this code comes from, 0 for foreign code."""
+        try:
+            return self._fids[filename]
+        except KeyError:
+            fid = self._fids[filename] = self._find(filename)
+            return fid
+
+    def path(self, fid: int) -> str:
+        """Return the project path of a file."""
+        return self._paths[fid]
+
+    def loaded(self, filename: str, name: str) -> int:
+        """A module is about to be loaded from this file: look at its content again."""
+        self._fids.pop(filename, None)
+        fid = self.fid(filename)
+        if fid:
+            self.named(fid, name)
+        return fid
+
+    def named(self, fid: int, name: str) -> None:
+        """Note a name the file's module goes by."""
+        names = self._names.setdefault(fid, [])
+        if name not in names:
+            names.append(name)
+            path = self._paths[fid]
+            self._journal.add("f", fid, path, self._files[path][1], list(names))
+
+    def _find(self, filename: str) -> int:
+        if filename.startswith("<"):
+            return 0
+        if not filename.startswith("/"):
+            filename = os.path.join(self._start, filename)  # noqa: PTH118
+        try:
+            inner = self.relative(filename)
+            return self._number(inner) if inner is not None else 0
+        except (OSError, ValueError):  # gone, or not a file name at all
+            return 0
+
+    def _number(self, inner: str) -> int:
+        stat, open_ = self._system
+        full = self._inside + inner
+        status = stat(full)
+        signature = (status.st_size, status.st_mtime_ns)
+        known = self._files.get(inner)
+        if known is not None and known[2] == signature:
+            return known[0]
+        with open_(full, "rb") as file:
+            oid = blob_id(file.read())
+        if known is not None and known[1] == oid:
+            self._files[inner] = (known[0], oid, signature)
+            return known[0]
+        fid = len(self._paths)
+        self._paths[fid] = inner
+        self._files[inner] = (fid, oid, signature)
+        self._forget(known)
+        self._journal.add("f", fid, inner, oid, [])
+        return fid
+
+    def _forget(self, known: tuple[int, str, tuple[int, int]] | None) -> None:
+        if known is not None:
+            self._fids = {name: fid for name, fid in self._fids.items() if fid != known[0]}

@@ -1,0 +1,91 @@
+"""One test from set-up to teardown: its context, its phases, its line in the journal."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from .collection import Collection
+from .contexts import Context, Contexts
+from .fixtures import Fixtures
+from .journal import Journal
+from .nodes import Nodes
+from .outcomes import FLAKY, Outcome
+
+
+class Running:
+    """The test that is running."""
+
+    def __init__(
+        self, contexts: Contexts, collection: Collection, fixtures: Fixtures, journal: Journal
+    ) -> None:
+        self._contexts = contexts
+        self._collection = collection
+        self._fixtures = fixtures
+        self._journal = journal
+        self._nodes = Nodes(contexts)
+        self._test: Context | None = None
+        self._outcome = Outcome()
+        self.warn_of_threads = False
+        self._threads_before = 1
+        self.phases = False
+
+    @contextmanager
+    def protocol(self, item: Any) -> Iterator[None]:
+        """Everything pytest does for one test."""
+        test = self._contexts.context("test", item.nodeid, self._collection.path(item))
+        test.phase = "setup" if self.phases else "run"
+        self._outcome = Outcome()
+        self._threads_before = threading.active_count()
+        nodes = self._nodes.above(item)
+        self._contexts.enter(test)
+        self._test = test
+        try:
+            yield
+        finally:
+            self._test = None
+            self._contexts.leave(test)
+            self._finish(item, test, nodes)
+
+    def phase(self, name: str, item: Any) -> None:
+        """A phase begins."""
+        test = self._test
+        if (
+            self.phases
+            and test is not None
+            and test.label == item.nodeid
+            and self._contexts.current is test
+        ):
+            self._contexts.phase(name)
+
+    def reported(self, report: Any) -> None:
+        """Take a report, if it is of the test that runs here."""
+        if self._test is not None and report.nodeid == self._test.label:
+            self._outcome.add(report)
+
+    def _finish(self, item: Any, test: Context, nodes: list[Context]) -> None:
+        outcome = self._outcome
+        if not outcome.complete():
+            self._contexts.forget(test)
+            self._contexts.write()
+            self._journal.commit()
+            return
+        collect = self._collection.of_item(item)
+        for used in (self._contexts.session, collect, *nodes):
+            if used is not None:
+                self._contexts.link(test, used)
+        self._fixtures.used(test)
+        untrusted = test.doubt() or self._contexts.everybody or (FLAKY if outcome.flaky() else None)
+        self._contexts.write()
+        self._journal.add("t", test.cid, item.nodeid, test.path, outcome.verdict(),
+                          round(outcome.seconds, 6), untrusted)  # fmt: skip
+        self._threads(item)
+        self._journal.commit()
+
+    def _threads(self, item: Any) -> None:
+        if self.warn_of_threads and threading.active_count() > self._threads_before:
+            self.warn_of_threads = False
+            self._journal.add(
+                "w",
+                f"{item.nodeid} leaves threads running: their lines may be missed on this Python",
+            )

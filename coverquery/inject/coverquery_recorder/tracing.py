@@ -1,0 +1,186 @@
+"""The engines for Python 3.11: coverage.py's C tracer, and a plain trace function without it."""
+
+import importlib
+import importlib.util
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Any
+
+_OLDEST = (6, 2)
+
+
+class CTrace:
+    """coverage.py's C tracer, read straight from its collector's data."""
+
+    name = "ctrace"
+
+    def __init__(self, fid_of: Callable[[str], int], coverage: ModuleType, root: str) -> None:
+        self._fid_of = fid_of
+        self._tracer: Any = None
+        self._coverage: Any = coverage.Coverage(
+            data_file=None, config_file=False, include=[f"{root}/*"], messages=False
+        )
+
+    def fid(self, unit: int) -> int:
+        """Return the file of a unit: units are files here."""
+        return unit
+
+    def start(self) -> None:
+        """Begin. Raise RuntimeError where coverage.py has no C tracer for this Python."""
+        self._coverage.set_option("run:disable_warnings", list(_WARNINGS))
+        with _core("ctrace"):
+            self._coverage.start()
+        self._tracer = sys.gettrace()
+        if type(self._tracer).__name__ != "CTracer":
+            self._coverage.stop()
+            raise RuntimeError("coverage.py has no C tracer here")
+
+    def stop(self) -> None:
+        """Stop tracing."""
+        self._coverage.stop()
+
+    def healthy(self) -> bool:
+        """Tell whether this thread is still traced by us."""
+        return sys.gettrace() is self._tracer
+
+    def restore(self) -> None:
+        """Trace again."""
+        sys.settrace(self._tracer)
+
+    def switch(self) -> list[tuple[int, set[int]]]:
+        """Return what ran since the last time."""
+        return [
+            (fid, lines) for filename, lines in self._harvest() if (fid := self._fid_of(filename))
+        ]
+
+    def _harvest(self) -> Iterator[tuple[str, set[int]]]:
+        data = getattr(getattr(self._coverage, "_collector", None), "data", None)
+        if not isinstance(data, dict):
+            yield from self._official()
+            return
+        for filename, lines in list(data.items()):
+            if lines:
+                taken = set(lines)
+                # frames that are running hold on to this very set: never replace it
+                lines.difference_update(taken)
+                yield filename, taken
+
+    def _official(self) -> Iterator[tuple[str, set[int]]]:
+        data = self._coverage.get_data()
+        for filename in data.measured_files():
+            yield filename, set(data.lines(filename) or ())
+        self._coverage.erase()
+
+
+class PyTrace:
+    """A trace function in Python: slow, and always there."""
+
+    name = "pytrace"
+
+    def __init__(self, fid_of: Callable[[str], int]) -> None:
+        self._fid_of = fid_of
+        self._current: dict[int, set[int]] = {}
+
+    def fid(self, unit: int) -> int:
+        """Return the file of a unit: units are files here."""
+        return unit
+
+    def start(self) -> None:
+        """Begin, in this thread and in those that it starts."""
+        threading.settrace(self._enter)
+        sys.settrace(self._enter)
+
+    def stop(self) -> None:
+        """Stop tracing."""
+        if self.healthy():
+            sys.settrace(None)
+        if threading.gettrace() == self._enter:
+            threading.settrace(None)
+
+    def healthy(self) -> bool:
+        """Tell whether this thread is still traced by us."""
+        return sys.gettrace() == self._enter
+
+    def restore(self) -> None:
+        """Trace again."""
+        sys.settrace(self._enter)
+
+    def switch(self) -> list[tuple[int, set[int]]]:
+        """Return what ran since the last time."""
+        done, self._current = self._current, {}
+        return list(done.items())
+
+    def _enter(self, frame: FrameType, event: str, _arg: object) -> Any:
+        fid = self._fid_of(frame.f_code.co_filename)
+        if not fid:
+            return None
+
+        def local(frame: FrameType, event: str, _arg: object) -> Any:
+            if event == "line":
+                self._current.setdefault(fid, set()).add(frame.f_lineno)
+            return local
+
+        return local(frame, event, None)
+
+
+def load_coverage(folder: str | None) -> ModuleType | None:
+    """Return the project's coverage.py if it is recent enough, else ours, else None.
+
+    Ours leaves no trace in ``sys.modules`` or ``sys.path``: the project must not see a
+    package that it does not have.
+    """
+    if importlib.util.find_spec("coverage") is not None:
+        try:
+            coverage = importlib.import_module("coverage")
+        except ImportError:
+            return None
+        if tuple(getattr(coverage, "version_info", (0, 0)))[:2] >= _OLDEST:
+            return coverage
+    return None if folder is None else _aside(Path(folder))
+
+
+def _aside(folder: Path) -> ModuleType | None:
+    old = {name: sys.modules.pop(name) for name in _coverage_modules()}
+    init = folder / "__init__.py"
+    try:
+        spec = importlib.util.spec_from_file_location(
+            "coverage", init, submodule_search_locations=[str(folder)]
+        )
+        if spec is None or spec.loader is None:
+            return None
+        module = sys.modules["coverage"] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        with _core("ctrace"):  # so that what it imports late is imported now
+            module.Coverage(data_file=None, config_file=False)._init_for_start()
+    except (ImportError, OSError):
+        return None
+    finally:
+        for name in _coverage_modules():
+            del sys.modules[name]
+        sys.modules.update(old)
+    return module
+
+
+def _coverage_modules() -> list[str]:
+    return [n for n in sys.modules if n == "coverage" or n.startswith("coverage.")]
+
+
+@contextmanager
+def _core(name: str) -> Iterator[None]:
+    old = os.environ.get("COVERAGE_CORE")
+    os.environ["COVERAGE_CORE"] = name
+    try:
+        yield
+    finally:
+        if old is None:
+            del os.environ["COVERAGE_CORE"]
+        else:
+            os.environ["COVERAGE_CORE"] = old
+
+
+_WARNINGS = ("no-data-collected", "module-not-imported", "no-sysmon", "trace-changed")
