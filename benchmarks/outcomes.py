@@ -63,9 +63,10 @@ def suite(checkout: Checkout, argv: Sequence[str | Path], limits: Limits = Limit
         with tempfile.TemporaryDirectory() as folder:
             lines, last = _once(checkout, argv, limits, (Path(folder), outcomes))
         _read(lines, outcomes, broken)
-        complete = any(line[0] == "done" for line in lines)
-        started = any(line[0] == "start" for line in lines)
-        if complete or last.status is None or not started:
+        complete = last.status is not None and lines[-1:] != [] and lines[-1][0] == "done"
+        if not any(line[0] == "start" for line in lines):
+            complete = last.status is not None  # pytest did not come to its tests
+        if complete or last.status is None:
             break
     return Suite(outcomes, frozenset(broken), complete, last)
 
