@@ -5,6 +5,7 @@ the user is told; another one is never taken silently in its place.
 """
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from coverquery.runner.remembered import Remembered
 CACHE_NAME = "interpreters.json"
 MIN_PYTHON = (3, 11)
 MIN_PYTEST = (7, 2)
+_NAME_ANOTHER = "name another with python = … in [tool.coverquery]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +117,15 @@ def _probed(candidate: Candidate, prober: Prober) -> Probe:
     try:
         return prober.probe(candidate.python)
     except InterpreterError as error:
-        environment = candidate.python.parent.parent
-        raise InterpreterError(
-            f"{error.text} (found through {candidate.how})",
-            fix=f"python3 -m venv --clear {environment}",
-        ) from error
+        text = f"{error.text} (found through {candidate.how})"
+        raise InterpreterError(text, fix=_mend(candidate.python)) from error
+
+
+def _mend(python: Path) -> str:
+    environment = python.parent.parent
+    if (environment / "pyvenv.cfg").is_file() and not python.exists():
+        return f"python3 -m venv --clear {shlex.quote(str(environment))}"
+    return _NAME_ANOTHER
 
 
 def _checked(candidate: Candidate, probe: Probe) -> Interpreter:
@@ -130,7 +136,7 @@ def _checked(candidate: Candidate, probe: Probe) -> Interpreter:
         raise InterpreterError(
             f"{python} (found through {candidate.how}) is Python {version}; 3.11 is the oldest "
             "that tests can be recorded on",
-            fix="name another with python = … in [tool.coverquery]",
+            fix=_NAME_ANOTHER,
         )
     if probe.pytest is None:
         raise InterpreterError(
@@ -160,9 +166,10 @@ def _interpreter(candidate: Candidate, probe: Probe) -> Interpreter:
 
 
 def _install(python: Path, probe: Probe, requirement: str) -> str:
+    quoted = shlex.quote(str(python))
     if probe.pip is None:
-        return f"uv pip install --python {python} {requirement}"
-    return f"{python} -m pip install {requirement}"
+        return f"uv pip install --python {quoted} {requirement}"
+    return f"{quoted} -m pip install {requirement}"
 
 
 def _numbers(version: str) -> tuple[int, ...]:

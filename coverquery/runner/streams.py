@@ -91,7 +91,10 @@ def _terminal(log: int, ours: contextlib.ExitStack, childs: contextlib.ExitStack
 
 def _keyboard(ours: contextlib.ExitStack) -> int | None:
     """Take what is typed letter by letter; Ctrl-C still is a signal for us."""
-    if not is_terminal(0) or os.tcgetpgrp(0) != os.getpgrp():
+    try:
+        if os.tcgetpgrp(0) != os.getpgrp():  # started in the background: not ours to read
+            return None
+    except OSError:  # no terminal, or not the one we belong to
         return None
     before = termios.tcgetattr(0)
     modes: list[Any] = termios.tcgetattr(0)

@@ -1,4 +1,4 @@
-"""Reading places out of pytest's printed tracebacks (styles auto, long, short, native; line has no places)."""
+"""Reading places out of pytest's printed tracebacks: styles auto, long, short, native."""
 
 import os
 import re

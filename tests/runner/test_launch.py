@@ -252,7 +252,7 @@ def _launch_elsewhere(plan: LaunchPlan) -> "subprocess.CompletedProcess[str]":
         result = launch(plan)
         print(result.status, result.interrupted)
     """
-    words = [plan.project, plan.run_folder, plan.inject, str(plan.grace)]
+    words = [str(plan.project), str(plan.run_folder), str(plan.inject), str(plan.grace)]
     root = Path(__file__).parents[2]
     return subprocess.run(
         [sys.executable, "-c", textwrap.dedent(program), *words],
