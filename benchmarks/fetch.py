@@ -54,7 +54,7 @@ def fetch(project: Project, version: str | None = None, into: Path = CACHE) -> C
     shutil.rmtree(path, ignore_errors=True)
     unpack(download(project, into / "sdists"), path)
     commit(path)
-    install(checkout, base.path)
+    install(project, path, base.path, path / ".venv")
     complete.write_text(stamp, encoding="utf-8")
     return checkout
 
@@ -128,17 +128,16 @@ def git(path: Path, *words: str) -> str:
     return done.stdout
 
 
-def install(checkout: Checkout, base: Path) -> None:
-    """Make the environment: pinned requirements, the project's metadata, a way to it."""
-    project = checkout.project
-    subprocess.run([base, "-m", "venv", checkout.path / ".venv"], check=True)
-    pip(checkout.python, ["install", "-q", *project.requirements], project.slug)
-    (site,) = checkout.path.glob(".venv/lib/python*/site-packages")
-    where = (checkout.path / project.site).resolve()
+def install(project: Project, path: Path, base: Path, venv: Path) -> None:
+    """Make an environment: pinned requirements, the project's metadata, a way to it."""
+    subprocess.run([base, "-m", "venv", "--clear", venv], check=True)
+    pip(venv / "bin" / "python", ["install", "-q", *project.requirements], project.slug)
+    (site,) = venv.glob("lib/python*/site-packages")
+    where = (path / project.site).resolve()
     (site / "benchmark_project.pth").write_text(f"{where}\n", encoding="utf-8")
     metadata = site / f"{project.name.replace('-', '_')}-{project.version}.dist-info"
     metadata.mkdir()
-    shutil.copy(checkout.path / "PKG-INFO", metadata / "METADATA")
+    shutil.copy(path / "PKG-INFO", metadata / "METADATA")
     (metadata / "RECORD").write_text("", encoding="utf-8")
 
 

@@ -52,7 +52,7 @@ def environment(checkout: Checkout, extra: Mapping[str, str]) -> dict[str, str]:
 
 def plain(checkout: Checkout) -> list[str | Path]:
     """Return the command of the suite without us."""
-    return [checkout.python, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider"]
+    return [checkout.python, "-m", "pytest", "-q", "-p", "no:randomly"]
 
 
 def suite(checkout: Checkout, argv: Sequence[str | Path], limits: Limits = Limits()) -> Suite:
