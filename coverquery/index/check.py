@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from coverquery.index.db import Index, unbound
 from coverquery.index.digests import (
+    FactDigests,
     context_digest,
     data_digest,
     execution_seal,
-    fact_digest,
 )
 
 _FACTS = """
@@ -39,9 +39,12 @@ def check(index: Index) -> list[str]:
 def _contexts(index: Index) -> Iterator[str]:
     facts: dict[int, list[bytes]] = {}
     links: dict[int, list[bytes]] = {}
+    known: dict[tuple[str | bytes, str], FactDigests] = {}
     for context, path, oid, numbits in index.rows(_FACTS):
-        digest = fact_digest(unbound(path), oid, numbits or b"")
-        facts.setdefault(context, []).append(digest)
+        names = known.get((path, oid))
+        if names is None:
+            names = known[path, oid] = FactDigests(unbound(path), oid)
+        facts.setdefault(context, []).append(names.of(numbits or b""))
     for context, view, path, seen in index.rows(_DATA):
         facts.setdefault(context, []).append(data_digest(view, unbound(path), seen or None))
     for context, digest in index.rows(_LINKS):

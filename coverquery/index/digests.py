@@ -15,9 +15,21 @@ def blob_oid(content: bytes) -> Oid:
     return Oid(sha1(framed, usedforsecurity=False).hexdigest())
 
 
-def fact_digest(path: str, oid: str, numbits: bytes) -> bytes:
-    """Name one fact: these lines of this content were executed."""
-    return _digest(b"fact", _text(path), oid.encode(), numbits)
+class FactDigests:
+    """Names the facts about one content: these lines of it were executed."""
+
+    def __init__(self, path: str, oid: str) -> None:
+        self._start = blake2b(_framed(b"fact", _text(path), oid.encode()), digest_size=SIZE)
+        self._known: dict[bytes, bytes] = {}
+
+    def of(self, numbits: bytes) -> bytes:
+        """Return the name of one fact."""
+        digest = self._known.get(numbits)
+        if digest is None:
+            state = self._start.copy()
+            state.update(numbits)
+            digest = self._known[numbits] = state.digest()
+        return digest
 
 
 def data_digest(view: str, path: str, digest: str | None) -> bytes:
@@ -52,9 +64,12 @@ def fingerprint(environment: Environment) -> str:
 
 
 def _digest(*parts: bytes) -> bytes:
-    # Each part after its length, so that no two lists of parts read the same.
-    framed = b"".join(len(part).to_bytes(4) + part for part in parts)
-    return blake2b(framed, digest_size=SIZE).digest()
+    return blake2b(_framed(*parts), digest_size=SIZE).digest()
+
+
+def _framed(*parts: bytes) -> bytes:
+    """Put each part after its length, so that no two lists of parts read the same."""
+    return b"".join(len(part).to_bytes(4) + part for part in parts)
 
 
 def _any(value: str | bytes | float | None) -> bytes:

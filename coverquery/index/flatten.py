@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from coverquery.index.closure import Closures, file_edges
-from coverquery.index.digests import context_digest, data_digest, fact_digest
+from coverquery.index.digests import FactDigests, context_digest, data_digest
 from coverquery.index.seen import Facts, Journal, SeenContext, SeenData, SeenFile
 from coverquery.lines import LineSet
 from coverquery.model import Oid, RepoPath, StaticEdges
@@ -65,7 +65,7 @@ class Flattener:
         self._imports: dict[RepoPath, FlatContext | None] = {}
         self._masks: dict[int, int] = {}
         self._linked: dict[int, frozenset[bytes] | None] = {}
-        self._fact_digests: dict[tuple[BlobKey, bytes], bytes] = {}
+        self._fact_digests = {key: FactDigests(*key) for key in _blobs(journal)}
 
     def context(self, cid: int) -> FlatContext | None:
         """Return a context; None when not everything it depends on is known."""
@@ -160,18 +160,12 @@ class Flattener:
     def _make(self, kind: str, label: str, own: _Own, links: frozenset[bytes]) -> FlatContext:
         lines = {key: LineSet(bits).numbits() for key, bits in own.lines.items()}
         data = tuple({self._journal.data[did] for did in own.data})
-        facts = [self._fact_digest(key, numbits) for key, numbits in lines.items()]
+        facts = [self._fact_digests[key].of(numbits) for key, numbits in lines.items()]
         facts += [data_digest(one.view, one.path, one.digest) for one in data]
         digest = context_digest(kind, label, facts, links)
         made = FlatContext(digest, kind, label, lines, data, links)
         self.made[digest] = made
         return made
-
-    def _fact_digest(self, key: BlobKey, numbits: bytes) -> bytes:
-        digest = self._fact_digests.get((key, numbits))
-        if digest is None:
-            digest = self._fact_digests[key, numbits] = fact_digest(*key, numbits)
-        return digest
 
     def _merged(self, phases: dict[str, Facts]) -> _Own:
         files, sets = self._journal.files, self._journal.sets
@@ -192,3 +186,7 @@ class Flattener:
 
 
 _NOTHING = _Own({}, set(), set(), set())
+
+
+def _blobs(journal: Journal) -> set[BlobKey]:
+    return {(file.path, file.oid) for file in journal.files.values()}

@@ -43,13 +43,14 @@ class IntegrationReport:
     errors: tuple[tuple[RepoPath, str], ...] = ()
 
 
-def integrate(
+def integrate(  # noqa: PLR0913 - one for each thing the index must not find out by itself
     index: Index,
     run: RunFolder,
     *,
     edges: StaticEdges,
     holds_source: HoldsSource,
     read: ReadSource,
+    expected: Mapping[RepoPath, Oid] | None = None,
 ) -> IntegrationReport:
     """Write what a run recorded into the index; a second time does nothing.
 
@@ -59,10 +60,12 @@ def integrate(
         edges: what the text of the modules says they import.
         holds_source: which of these contents git has.
         read: the bytes of a file now.
+        expected: content of the files when the run was started. Tests that depend on
+            another content are not trusted: somebody edited the file meanwhile.
     """
     if has_run(index, run.info.uid):
         return _already(run)
-    recorded = read_run(run, edges)
+    recorded = read_run(run, edges, expected or {})
     sources = _sources(index, recorded, holds_source, read)
     with index.writing():
         if has_run(index, run.info.uid):

@@ -49,7 +49,7 @@ def records(path: Path) -> Iterator[list[Any]]:
             if not line.endswith(b"\n"):
                 return
             try:
-                record = json.loads(line)
+                record = json.loads(line.decode())
             except (ValueError, RecursionError) as error:
                 raise Unreadable(str(error)) from error
             if not isinstance(record, list) or not record or not isinstance(record[0], str):

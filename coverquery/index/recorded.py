@@ -71,8 +71,16 @@ class RecordedRun:
         return {key for context in self.contexts.values() for key in context.lines}
 
 
-def read_run(run: RunFolder, static: StaticEdges) -> RecordedRun:
-    """Read and flatten the journals of a run, one after the other."""
+def read_run(
+    run: RunFolder, static: StaticEdges, expected: Mapping[RepoPath, Oid] | None = None
+) -> RecordedRun:
+    """Read and flatten the journals of a run, one after the other.
+
+    Args:
+        run: its folder.
+        static: what the text of the modules says they import.
+        expected: content of the files when the run was started.
+    """
     contexts: dict[bytes, FlatContext] = {}
     executions: list[Recorded] = []
     journals: list[Journal] = []
@@ -80,7 +88,7 @@ def read_run(run: RunFolder, static: StaticEdges) -> RecordedRun:
         journal = read(path)
         executions += _executions(journal, static, _arguments(run), contexts)
         journals.append(_light(journal))
-    agreed = tuple(_agreed(executions))
+    agreed = tuple(_agreed(_unedited(executions, contexts, expected or {})))
     return RecordedRun(
         contexts=_reachable(contexts, (one.context for one in agreed)),
         executions=agreed,
@@ -139,6 +147,30 @@ def _agreed(executions: Iterable[Recorded]) -> Iterator[Recorded]:
             yield replace(one, untrusted=one.untrusted or "different outcomes in one run")
         else:
             yield one
+
+
+def _unedited(
+    executions: Iterable[Recorded],
+    contexts: Mapping[bytes, FlatContext],
+    expected: Mapping[RepoPath, Oid],
+) -> Iterator[Recorded]:
+    """Distrust tests that depend on a file somebody edited while the run went on."""
+    edited = {
+        digest: path
+        for digest, context in contexts.items()
+        for path, oid in context.lines
+        if expected.get(path, oid) != oid
+    }
+    if not edited:
+        yield from executions
+        return
+    for one in executions:
+        found = next((edited[d] for d in _reachable(contexts, [one.context]) if d in edited), None)
+        if found is None:
+            yield one
+        else:
+            text = f"{found} was edited while the tests ran"
+            yield replace(one, untrusted=one.untrusted or text)
 
 
 def _reachable(
