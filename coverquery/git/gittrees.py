@@ -204,13 +204,15 @@ class StagedTree(GitTree):
 
     def _load(self) -> Entries:
         command = Command(("ls-files", "-s", "-z"), index_file=self._index_file)
-        entries = Entries()
+        entries, ours = Entries(), set[str]()
         for record in split_nul(self._repo.ask(command).stdout):
             head, _, path = record.partition("\t")
             mode, oid, stage = head.split(" ")
             if stage != "0":
                 entries.unmerged.add(RepoPath(path))
             # Stages come in order: 1 the merge base, 2 ours, 3 theirs.
-            if stage != "3" or path not in entries.files:
+            if stage == "2":
+                ours.add(path)
+            if stage != "3" or path not in ours:
                 entries.add(path, mode, oid)
         return entries

@@ -33,15 +33,17 @@ def _hunk(span: Span) -> Hunk:
     return Hunk(old_start + bool(old_count), old_count, new_start + bool(new_count), new_count)
 
 
-def _differences(old: Sequence[bytes], new: Sequence[bytes], span: Span) -> Iterator[Span]:
-    old_start, old_end, new_start, new_end = span = _trimmed(old, new, span)
-    if old_start == old_end or new_start == new_end:
-        if old_start != old_end or new_start != new_end:
+def _differences(old: Sequence[bytes], new: Sequence[bytes], whole: Span) -> Iterator[Span]:
+    pending = [whole]
+    while pending:
+        span = _trimmed(old, new, pending.pop())
+        old_count, new_count = span[1] - span[0], span[3] - span[2]
+        if old_count and new_count and old_count * new_count <= _PAIRS:
+            yield from _compared(old[span[0] : span[1]], new[span[2] : span[3]], span)
+        elif old_count and new_count and (anchors := _anchors(old, new, span)):
+            pending += reversed(_between(anchors, span))
+        elif old_count or new_count:
             yield span
-    elif (old_end - old_start) * (new_end - new_start) <= _PAIRS:
-        yield from _compared(old[old_start:old_end], new[new_start:new_end], span)
-    else:
-        yield from _between_anchors(old, new, span)
 
 
 def _trimmed(old: Sequence[bytes], new: Sequence[bytes], span: Span) -> Span:
@@ -61,21 +63,18 @@ def _compared(old: Sequence[bytes], new: Sequence[bytes], span: Span) -> Iterato
             yield span[0] + old_start, span[0] + old_end, span[2] + new_start, span[2] + new_end
 
 
-def _between_anchors(old: Sequence[bytes], new: Sequence[bytes], span: Span) -> Iterator[Span]:
-    """Divide at lines that stand once in each, as patience diff does."""
-    old_at, new_at = span[0], span[2]
-    anchors = _anchors(old, new, span)
-    if not anchors:
-        yield span
-        return
+def _between(anchors: list[tuple[int, int]], span: Span) -> list[Span]:
+    """Divide a span at its anchors."""
+    found = []
+    old_at, _, new_at, _ = span
     for old_anchor, new_anchor in anchors:
-        yield from _differences(old, new, (old_at, old_anchor, new_at, new_anchor))
+        found.append((old_at, old_anchor, new_at, new_anchor))
         old_at, new_at = old_anchor + 1, new_anchor + 1
-    yield from _differences(old, new, (old_at, span[1], new_at, span[3]))
+    return [*found, (old_at, span[1], new_at, span[3])]
 
 
 def _anchors(old: Sequence[bytes], new: Sequence[bytes], span: Span) -> list[tuple[int, int]]:
-    """Return places of common unique lines, as many as stand in the same order."""
+    """Return places of lines that stand once in each, as many as are in the same order."""
     old_places = _unique_places(old, span[0], span[1])
     new_places = _unique_places(new, span[2], span[3])
     common = [(at, new_places[line]) for line, at in old_places.items() if line in new_places]

@@ -110,7 +110,9 @@ class Repo:
         return found
 
     def _commit(self, rev: str) -> str | None:
-        args = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
+        # What follows `:/` is all a text to search for; only a commit is found by it.
+        asked = rev if rev.startswith(":/") else f"{rev}^{{commit}}"
+        args = ("rev-parse", "--verify", "--quiet", "--end-of-options", asked)
         printed = self.ask(Command(args, accept=(0, 1, 128))).stdout.decode("ascii", "replace")
         # `^HEAD` and `a..b` are understood, too, and print something else than one id.
         return printed.strip() if _FULL_ID.fullmatch(printed.strip()) else None
@@ -168,10 +170,12 @@ class Repo:
         asked = _asked(given)
         if not asked:
             return given
-        format_ = "--batch-check=%(objectname)"
+        # Asking for the type makes git look into the object: a damaged one is missing.
+        format_ = "--batch-check=%(objectname) %(objecttype)"
         printed = self._feed(("--no-replace-objects", "cat-file", format_, "--buffer"), asked)
-        held = {line for line in printed.decode().split("\n") if not line.endswith(" missing")}
-        return {oid for oid in given if oid not in held}
+        answers = (line.partition(" ") for line in printed.decode().splitlines())
+        held = {oid for oid, _, kind in answers if kind != "missing"}
+        return given - held
 
     def _feed(self, args: tuple[str, ...], oids: list[str]) -> bytes:
         return self.ask(Command(args, stdin="".join(f"{oid}\n" for oid in oids).encode())).stdout
