@@ -44,12 +44,13 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One edit: what it changed, what was selected, what was missed."""
+    """One edit: what it changed, what was selected, what was missed; or why nobody knows."""
 
     truth: Truth
     selected: int
     missed: tuple[str, ...]
     complete: bool
+    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,9 @@ def judge(checkout: Checkout, base: Baseline, found: Truth) -> Verdict:
     found.edit.apply(checkout.path)
     try:
         answer = recorded.affected(checkout)
+    except recorded.CoverQueryFailedError as error:
+        _say(f"{checkout.project.slug} {error}")
+        return Verdict(found, 0, tuple(found.changed), complete=False, failure=str(error))
     finally:
         fetch.restore(checkout)
     missed = tuple(name for name in found.changed if not answer.selects(name))
@@ -177,6 +181,7 @@ def notes(result: Result) -> list[str]:
         if verdict.missed:
             said.append(f"{slug}: MISS: {line(result.base, verdict)}")
             said.append(f"    - {edit.old.strip()}\n    + {edit.new.strip()}")
+            said += [f"    {text}" for text in verdict.failure.splitlines()]
             for name in verdict.missed:
                 old, new = verdict.truth.changed[name]
                 said.append(f"    {name}: {old} -> {new}")
