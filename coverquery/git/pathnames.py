@@ -23,7 +23,7 @@ def split_nul(raw: bytes) -> list[str]:
 
 def on_disk(root: Path, path: RepoPath) -> bytes:
     """Return where a RepoPath stands on disk."""
-    return os.path.join(os.fsencode(root), encoded(path))  # noqa: PTH118 - bytes, and hot
+    return os.fsencode(root) + b"/" + encoded(path)
 
 
 def parents(path: str) -> list[RepoPath]:

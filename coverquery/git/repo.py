@@ -53,7 +53,6 @@ class Repo:
             "--is-bare-repository",
             "--is-inside-work-tree",
             "--show-object-format",
-            "--path-format=absolute",
             "--absolute-git-dir",
             "--git-common-dir",
             "--show-toplevel",
@@ -81,8 +80,8 @@ class Repo:
             raise failure(command, answer, folder)
         if len(lines) != 6:  # a folder's name contains a newline
             lines[3:] = [_one_line(folder, question) for question in command.args[-3:]]
-        git_dir, common_dir, root = (Path(line) for line in lines[3:])
-        return cls(root.resolve(), git_dir, common_dir, lines[2])
+        git_dir, common_dir, root = ((folder / line).resolve() for line in lines[3:])
+        return cls(root, git_dir, common_dir, lines[2])
 
     def run(self, *args: str) -> bytes:
         """Run a git command at the root and return what it prints."""
@@ -224,6 +223,7 @@ class Repo:
         import git  # costs five interpreter starts, and few ask
 
         with git.Repo(self.root) as opened:
+            opened.git.update_environment(GIT_DIR=str(self.git_dir))
             return {decoded(os.fsencode(sub.path)): sub.name for sub in opened.submodules}
 
 
@@ -233,7 +233,7 @@ def _stands_in_repository(folder: Path) -> bool:
 
 
 def _one_line(folder: Path, question: str) -> str:
-    answer = ask(folder, Command(("rev-parse", "--path-format=absolute", question)))
+    answer = ask(folder, Command(("rev-parse", question)))
     return answer.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
 
 

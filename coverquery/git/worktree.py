@@ -10,7 +10,7 @@ from coverquery.errors import GitError
 from coverquery.git.command import Command, ask
 from coverquery.git.content import UNKNOWN, Found, content, examine, is_content, link_target
 from coverquery.git.gittrees import Entries
-from coverquery.git.pathnames import decoded, encoded, on_disk, split_nul
+from coverquery.git.pathnames import decoded, encoded, split_nul
 from coverquery.git.repo import Repo
 from coverquery.model import FileStat, Oid, RepoPath
 
@@ -46,6 +46,7 @@ class WorkTree:
     ) -> None:
         self.fresh: dict[RepoPath, FileStat] = {}
         self._root = root.resolve()
+        self._base = os.fsencode(self._root) + b"/"
         self._repo = repo
         self._stats = stats or {}
         self._seen: dict[RepoPath, Oid | None] = {}
@@ -71,8 +72,11 @@ class WorkTree:
             self.fresh[path] = found.stat
         return found.oid
 
+    def _place(self, path: RepoPath) -> bytes:
+        return self._base + encoded(path)
+
     def _examine(self, path: RepoPath) -> Found | None:
-        return examine(on_disk(self._root, path), self._stats.get(path))
+        return examine(self._place(path), self._stats.get(path))
 
     def read(self, path: RepoPath) -> bytes | None:
         """Return what stands on disk now.
@@ -81,7 +85,7 @@ class WorkTree:
             GitError: it is there and cannot be read.
         """
         try:
-            found = content(on_disk(self._root, path))
+            found = content(self._place(path))
         except OSError as error:
             text = f"{path!r} cannot be read: {error.strerror}"
             raise GitError(text, fix=f"chmod +r {path!r}") from error
@@ -107,7 +111,7 @@ class WorkTree:
         if self._repo is None:
             return frozenset(self._walk(b""))
         listed = self._listed
-        there = {p for p in listed.tracked.files if is_content(on_disk(self._root, p))}
+        there = {p for p in listed.tracked.files if is_content(self._place(p))}
         for path in listed.others:
             # A repository of its own that is no submodule is listed as a folder.
             there.update(self._walk(encoded(path)) if path.endswith("/") else (path,))
@@ -115,12 +119,11 @@ class WorkTree:
 
     def _walk(self, folder: bytes) -> Iterator[RepoPath]:
         """List files where git does not."""
-        base = os.fsencode(self._root) + b"/"
         pending = [folder.rstrip(b"/")]
         while pending:
             here = pending.pop()
             try:
-                with os.scandir(base + here) as scan:
+                with os.scandir(self._base + here) as scan:
                     entries = list(scan)
             except OSError:
                 continue
@@ -137,7 +140,7 @@ class WorkTree:
     def listing(self, folder: RepoPath) -> tuple[str, ...] | None:
         """Return every name in a folder on disk, ignored ones too; None: not there."""
         try:
-            names = {decoded(name) for name in os.listdir(on_disk(self._root, folder))}  # noqa: PTH208 - bytes
+            names = {decoded(name) for name in os.listdir(self._place(folder))}  # noqa: PTH208 - bytes
         except (FileNotFoundError, NotADirectoryError):
             names = set()
             if not self._sparse_names(folder):
@@ -154,7 +157,7 @@ class WorkTree:
     def link(self, path: RepoPath) -> str | None:
         """Return the target text of a symlink."""
         try:
-            return decoded(link_target(on_disk(self._root, path)))
+            return decoded(link_target(self._place(path)))
         except (OSError, ValueError):
             return None
 
@@ -171,7 +174,7 @@ class WorkTree:
         return (*listed.tracked.gitlinks.items(), *listed.sparse.gitlinks.items())
 
     def _checked_out(self, path: RepoPath, staged: str) -> str:
-        folder = Path(os.fsdecode(on_disk(self._root, path)))
+        folder = Path(os.fsdecode(self._place(path)))
         if not (folder / ".git").exists():
             return staged
         repo = Repo.find(folder)

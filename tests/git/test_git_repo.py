@@ -260,7 +260,11 @@ def test_local_env_vars(repo: "GitRepo", opened: Open) -> None:
     assert {"GIT_DIR", "GIT_INDEX_FILE"} <= set(opened(repo.path).local_env_vars())
 
 
-def test_submodules_by_path(with_submodule: "GitRepo", opened: Open) -> None:
+def test_submodules_by_path(
+    with_submodule: "GitRepo", monkeypatch: pytest.MonkeyPatch, opened: Open
+) -> None:
+    monkeypatch.setenv("GIT_DIR", "/elsewhere/.git")
+    monkeypatch.setenv("GIT_INDEX_FILE", "/elsewhere/index")
     assert opened(with_submodule.path).submodules() == {"lib": "lib"}
 
 
