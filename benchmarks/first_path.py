@@ -68,12 +68,12 @@ def measure(project: Project, plan: Plan) -> Result:
     """Do the whole of it for one project."""
     checkout = fetch.fetch(project, plan.python)
     ledger = Ledger("first_path", checkout, fresh=plan.fresh)
-    base = truth.baseline(checkout)
+    base = truth.baseline(checkout, ledger)
     cost = timed(checkout, ledger, plan.rounds)
     suite = recorded.record(checkout)
     differing = {
         name: pair
-        for name, pair in outcomes.changed(base.suite, suite).items()
+        for name, pair in outcomes.changed(base.outcomes, suite).items()
         if name not in base.flaky
     }
     edits = truth.drawn(checkout, ledger, plan.edits, plan.seed)
@@ -92,7 +92,7 @@ def judge(checkout: Checkout, base: Baseline, found: Truth) -> Verdict:
     finally:
         fetch.restore(checkout)
     missed = tuple(name for name in found.changed if not answer.selects(name))
-    selected = len(answer.selected(base.suite.outcomes))
+    selected = len(answer.selected(base.outcomes))
     verdict = Verdict(found, selected, missed, answer.complete)
     _say(f"{checkout.project.slug} {line(base, verdict)}")
     return verdict
@@ -130,7 +130,7 @@ def line(base: Baseline, verdict: Verdict) -> str:
     words = [
         f"{edit.kind} {edit.file}:{edit.line}",
         f"changed {len(verdict.truth.changed)}",
-        f"selected {verdict.selected}/{len(base.suite.outcomes)}",
+        f"selected {verdict.selected}/{len(base.outcomes)}",
         f"MISSED {len(verdict.missed)}" if verdict.missed else "missed 0",
     ]
     if verdict.truth.unfinished:
@@ -149,7 +149,7 @@ HEAD = (
 
 def row(result: Result) -> str:
     """Return the project's row of the README's table."""
-    total = len(result.base.suite.outcomes)
+    total = len(result.base.outcomes)
     verdicts = result.verdicts
     cells = [
         f"{result.checkout.project.slug} ({result.checkout.version})",

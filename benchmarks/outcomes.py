@@ -110,11 +110,8 @@ def _read(lines: Sequence[Sequence[str]], outcomes: dict[str, str], broken: set[
         outcomes[running] = "ended the process"
 
 
-def changed(base: Suite, edited: Suite) -> dict[str, tuple[str, str]]:
-    """Return every test whose outcome differs, with both; only whole runs know what is absent."""
-    names = set(edited.outcomes) | (set(base.outcomes) if edited.complete else set())
-    pairs = {
-        name: (base.outcomes.get(name, "absent"), edited.outcomes.get(name, "absent"))
-        for name in names
-    }
+def changed(base: Mapping[str, str], suite: Suite) -> dict[str, tuple[str, str]]:
+    """Return every test that ends otherwise, both ways; only whole runs know what is absent."""
+    names = set(suite.outcomes) | (set(base) if suite.complete else set())
+    pairs = {name: (base.get(name, "absent"), suite.outcomes.get(name, "absent")) for name in names}
     return {name: pair for name, pair in sorted(pairs.items()) if pair[0] != pair[1]}
