@@ -81,15 +81,16 @@ def find_interpreter(
         InterpreterError: none was found, or the one that counts cannot run the tests.
     """
     where = Where(where) if isinstance(where, Path) else where
+    project = where.project.absolute()
     memory = Remembered(where.cache / CACHE_NAME if where.cache else None)
-    place = Place(where.project, where.root or where.project, environ, memory)
-    prober = Prober(where.project, environ, memory)
+    place = Place(project, (where.root or project).absolute(), environ, memory)
+    prober = Prober(project, environ, memory)
     if setting is not None:
         chosen = configured(place, setting)
         if chosen is None:
             raise InterpreterError(
                 f"python = {setting!r} in the configuration names nothing that can be run",
-                fix=f"set python = … in [tool.coverquery] of {where.project / 'pyproject.toml'}",
+                fix=f"set python = … in [tool.coverquery] of {project / 'pyproject.toml'}",
             )
         return _checked(chosen, prober.probe(chosen.python))
     return _first(place, prober)
@@ -97,7 +98,7 @@ def find_interpreter(
 
 def _first(place: Place, prober: Prober) -> Interpreter:
     for candidate in candidates(place):
-        if candidate.tentative and not _has_pytest(candidate, prober):
+        if candidate.tentative and not _is_fit(candidate, prober):
             continue
         return _checked(candidate, _probed(candidate, prober))
     raise InterpreterError(
@@ -106,9 +107,9 @@ def _first(place: Place, prober: Prober) -> Interpreter:
     )
 
 
-def _has_pytest(candidate: Candidate, prober: Prober) -> bool:
+def _is_fit(candidate: Candidate, prober: Prober) -> bool:
     try:
-        return prober.probe(candidate.python).pytest is not None
+        return bool(_checked(candidate, prober.probe(candidate.python)))
     except InterpreterError:
         return False
 

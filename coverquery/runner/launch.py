@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import selectors
 import signal
 import threading
@@ -53,7 +54,7 @@ def command_line(plan: LaunchPlan, junit_option: str | None) -> list[str]:
     ours = ["-m", "pytest", "-p", PLUGIN]
     if junit_option:
         ours.append(junit_option)
-    return [str(plan.python), *ours, *plan.args, *plan.paths]
+    return [str(plan.python.absolute()), *ours, *plan.args, *plan.paths]
 
 
 def write_request(plan: LaunchPlan) -> None:
@@ -92,7 +93,7 @@ def _started(child: Child, plan: LaunchPlan) -> Iterator[None]:
 
 def _attend(child: Child, pump: Pump, on_progress: OnProgress) -> None:
     """Carry output and progress until the child has ended, then what is left of it."""
-    with selectors.DefaultSelector() as selector, _resizing(child, pump):
+    with selectors.DefaultSelector() as selector, _on_terminal_signals(child, pump):
         selector.register(child.ended, selectors.EVENT_READ)
         for source in pump.sources:
             selector.register(source, selectors.EVENT_READ)
@@ -131,9 +132,9 @@ def _drain(pump: Pump, selector: selectors.BaseSelector, ended: int) -> None:
 
 
 @contextlib.contextmanager
-def _resizing(child: Child, pump: Pump) -> Iterator[None]:
-    """Pass changes of the window's size on."""
-    if pump.terminal is None or threading.current_thread() is not threading.main_thread():
+def _on_terminal_signals(child: Child, pump: Pump) -> Iterator[None]:
+    """Pass on that the window has another size, and Ctrl-Z with its end."""
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
 
@@ -141,11 +142,18 @@ def _resizing(child: Child, pump: Pump) -> Iterator[None]:
         pump.resize()
         child.signal(signal.SIGWINCH)
 
-    before = signal.signal(signal.SIGWINCH, resized)
-    try:
+    def stopped(_number: int, _frame: object) -> None:
+        child.signal(signal.SIGSTOP)
+        pump.pause()
+        os.kill(os.getpid(), signal.SIGSTOP)  # the next line runs after `fg`
+        pump.resume()
+        child.signal(signal.SIGCONT)
+
+    with contextlib.ExitStack() as restored:
+        for number, handler in ((signal.SIGWINCH, resized), (signal.SIGTSTP, stopped)):
+            restored.callback(signal.signal, number, signal.getsignal(number))
+            signal.signal(number, handler)
         yield
-    finally:
-        signal.signal(signal.SIGWINCH, before)
 
 
 def _ignore(_progress: Progress) -> None:

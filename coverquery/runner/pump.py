@@ -4,6 +4,7 @@ import contextlib
 import errno
 import locale
 import os
+import select
 from collections.abc import Iterable
 
 from coverquery.runner.arguments import is_interactive
@@ -21,7 +22,8 @@ class Pump:
 
     def __init__(self, plan: LaunchPlan, streams: Streams) -> None:
         self.terminal = streams.terminal
-        self.keyboard = streams.keyboard
+        self.keyboard = None if streams.keyboard is None else streams.keyboard.fileno()
+        self._keyboard = streams.keyboard
         self._log = streams.log
         self._sinks = dict(streams.sources)
         self._plain = {source: Column(10**9) for source in self._sinks}
@@ -69,6 +71,19 @@ class Pump:
         if self.terminal is not None:
             copy_size(self.terminal)
 
+    def pause(self) -> None:
+        """Leave the terminal to the shell."""
+        if self._screen:
+            self._write(2, self._screen.erase())
+        if self._keyboard:
+            self._keyboard.give_back()
+
+    def resume(self) -> None:
+        """Take the terminal again; the window may have changed meanwhile."""
+        if self._keyboard:
+            self._keyboard.take()
+        self.resize()
+
     def finish(self) -> None:
         """Take the bar away."""
         if self._screen:
@@ -91,7 +106,7 @@ class Pump:
         """Write it all; whoever does not listen any more does not stop the run."""
         try:
             while data:
-                data = data[os.write(sink, data) :]
+                data = data[_write_some(sink, data) :]
         except OSError as error:
             if error.errno not in {errno.EPIPE, errno.EIO, errno.EBADF, errno.ENOSPC}:
                 raise
@@ -110,6 +125,14 @@ def _screen(plan: LaunchPlan, streams: Streams) -> Screen | None:
 def _milestones(plan: LaunchPlan) -> Milestones | None:
     wanted = plan.progress and plan.output == "show"
     return Milestones() if wanted and not is_terminal(2) else None
+
+
+def _write_some(sink: int, data: bytes) -> int:
+    try:
+        return os.write(sink, data)
+    except BlockingIOError:  # whoever started us made its terminal or pipe non-blocking
+        select.select([], [sink], [])
+        return 0
 
 
 def _read(source: int) -> bytes:

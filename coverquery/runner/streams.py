@@ -9,8 +9,8 @@ import sys
 import termios
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
+from coverquery.runner.keyboard import Keyboard
 from coverquery.runner.plan import LaunchPlan
 
 LOG_NAME = "pytest.log"
@@ -32,7 +32,7 @@ class Streams:
     sources: tuple[tuple[int, int | None], ...]
     log: int
     terminal: int | None = None
-    keyboard: int | None = None
+    keyboard: Keyboard | None = None
 
 
 @contextlib.contextmanager
@@ -84,24 +84,12 @@ def _terminal(log: int, ours: contextlib.ExitStack, childs: contextlib.ExitStack
         err = _pipe(ours, childs)
         sources.append((err[0], 2))
         error = err[1]
-    keyboard = _keyboard(ours)
-    stdin = None if keyboard is None else slave
+    stdin = None
+    if keyboard := Keyboard.ours():
+        stdin = slave
+        ours.callback(keyboard.give_back)
+        keyboard.take()
     return Streams((stdin, slave, error), tuple(sources), log, master, keyboard)
-
-
-def _keyboard(ours: contextlib.ExitStack) -> int | None:
-    """Take what is typed letter by letter; Ctrl-C still is a signal for us."""
-    try:
-        if os.tcgetpgrp(0) != os.getpgrp():  # started in the background: not ours to read
-            return None
-    except OSError:  # no terminal, or not the one we belong to
-        return None
-    before = termios.tcgetattr(0)
-    modes: list[Any] = termios.tcgetattr(0)
-    modes[3] &= ~(termios.ICANON | termios.ECHO)
-    termios.tcsetattr(0, termios.TCSANOW, modes)
-    ours.callback(termios.tcsetattr, 0, termios.TCSADRAIN, before)
-    return 0
 
 
 def _pipe(ours: contextlib.ExitStack, childs: contextlib.ExitStack) -> tuple[int, int]:

@@ -35,6 +35,8 @@ def pytest_sessionfinish(exitstatus):
     write("z", int(exitstatus))
 """
 
+QUICK = {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+
 
 @pytest.fixture
 def inject(tmp_path: Path) -> Path:
@@ -65,7 +67,7 @@ def planner(tmp_path: Path, inject: Path) -> Planner:
             "project": project,
             "run_folder": tmp_path / "run",
             "request": request,
-            "environ": {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            "environ": {**os.environ, **QUICK},
             "output": "log",
             "inject": inject,
             "grace": 5.0,

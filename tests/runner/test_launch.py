@@ -15,7 +15,7 @@ from coverquery.errors import InterpreterError
 from coverquery.runner.collect import collect
 from coverquery.runner.launch import launch
 from coverquery.runner.outcome import read_outcome
-from coverquery.runner.plan import LaunchPlan, Progress
+from coverquery.runner.plan import INJECT, LaunchPlan, Progress
 
 Planner = Callable[..., LaunchPlan]
 MIXED = """
@@ -166,6 +166,14 @@ def test_collection_errors_are_failures(planner: Planner) -> None:
     assert failure.error == "ModuleNotFoundError: No module named 'nowhere'"
 
 
+def test_names_that_are_no_text(planner: Planner) -> None:
+    plan = planner({}, name="odd\udcff")
+    (plan.project / "test_\udcfe.py").write_text("def test_a(): assert 0")
+    assert launch(_with(plan, paths=("test_\udcfe.py",))).status == 1
+    (failure,) = read_outcome(plan.run_folder, plan.project).failures
+    assert failure.nodeid == "test_\udcfe.py::test_a"
+
+
 def test_without_tests_the_raw_status_comes_back(planner: Planner) -> None:
     assert launch(planner({})).status == 5
 
@@ -219,6 +227,21 @@ def test_a_signal_ends_everything(planner: Planner, number: signal.Signals, stat
     assert _left_behind(plan) == []
 
 
+def test_control_z_stops_the_tests_too(planner: Planner, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    os.mkfifo(go)
+    plan = planner({"test_a.py": f"def test_a():\n    assert open({str(go)!r}).read() == 'on'"})
+    process = _start_elsewhere(plan)
+    with go.open("w") as fifo:  # now the test is running
+        process.send_signal(signal.SIGTSTP)
+        _, status = os.waitpid(process.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
+        assert set(_states(plan)) == {"T"}
+        process.send_signal(signal.SIGCONT)
+        fifo.write("on")
+    assert process.communicate()[0].split() == ["0", "None"]
+
+
 def test_who_does_not_listen_is_killed(planner: Planner) -> None:
     code = """
         import os, signal, time
@@ -232,6 +255,29 @@ def test_who_does_not_listen_is_killed(planner: Planner) -> None:
     assert _left_behind(plan) == []
 
 
+def test_with_the_real_recorder(planner: Planner) -> None:
+    code = """
+        import pytest
+        @pytest.fixture
+        def no(): assert 0
+        def test_a(no): pass
+        def test_b(): pass
+    """
+    code = textwrap.dedent(code)
+    plan = planner({"test_a.py": code, "test_b.py": "import nowhere"}, inject=INJECT)
+    found = collect(plan)
+    assert [nodeid for nodeid, _ in found.items] == ["test_a.py::test_a", "test_a.py::test_b"]
+    assert [path for path, _ in found.errors] == ["test_b.py"]
+    plan = _with(plan, run_folder=plan.run_folder.with_name("again"), paths=("test_a.py",))
+    told: list[Progress] = []
+    result = launch(plan, told.append)
+    outcome = read_outcome(plan.run_folder, plan.project, result.junit)
+    assert (result.status, outcome.status, outcome.collected) == (1, 1, 2)
+    assert outcome.counts == {"error": 1, "passed": 1}
+    assert [failure.at for failure in outcome.failures] == ["test_a.py:4"]
+    assert (told[-1].done, told[-1].total, told[-1].failed) == (2, 2, 1)
+
+
 def _with(plan: LaunchPlan, **changes: object) -> LaunchPlan:
     import dataclasses
 
@@ -239,6 +285,13 @@ def _with(plan: LaunchPlan, **changes: object) -> LaunchPlan:
 
 
 def _launch_elsewhere(plan: LaunchPlan) -> "subprocess.CompletedProcess[str]":
+    process = _start_elsewhere(plan)
+    said, _ = process.communicate()
+    assert process.returncode == 0
+    return subprocess.CompletedProcess([], 0, said)
+
+
+def _start_elsewhere(plan: LaunchPlan) -> "subprocess.Popen[str]":
     """Launch in a process of its own, which gets the signals."""
     program = """
         import sys
@@ -254,20 +307,26 @@ def _launch_elsewhere(plan: LaunchPlan) -> "subprocess.CompletedProcess[str]":
     """
     words = [str(plan.project), str(plan.run_folder), str(plan.inject), str(plan.grace)]
     root = Path(__file__).parents[2]
-    return subprocess.run(
+    return subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(program), *words],
-        check=True, capture_output=True, text=True, env={**plan.environ, "PYTHONPATH": str(root)},
+        stdout=subprocess.PIPE, text=True, env={**plan.environ, "PYTHONPATH": str(root)},
     )  # fmt: skip
 
 
-def _left_behind(plan: LaunchPlan) -> list[str]:
-    """Return the processes still there that belong to this run."""
+def _states(plan: LaunchPlan) -> list[str]:
+    """Return the states of the processes of this run."""
     mark = f"COVERQUERY_RUN={plan.run_folder}".encode()
-    found = []
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if mark in path.read_bytes().split(b"\0"):
-                found.append((path.parent / "cmdline").read_text().replace("\0", " "))
-        except OSError:
-            continue
-    return found
+    found = [p.parent for p in Path("/proc").glob("[0-9]*/environ") if mark in _content(p)]
+    return [(_content(folder / "stat").decode().rpartition(")")[2].split())[0] for folder in found]
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _left_behind(plan: LaunchPlan) -> list[str]:
+    """Return the states of this run's processes that still live."""
+    return [state for state in _states(plan) if state not in "ZX"]

@@ -28,9 +28,7 @@ def test_marker_is_known(tmp_path: Path) -> None:
     assert "1 passed" in done.stdout
 
 
-@pytest.mark.parametrize(
-    "option", ["--cq", "--cq-record", "--cq-select", "--cq-since=HEAD", "--cq-order-only"]
-)
+@pytest.mark.parametrize("option", ["--cq", "--cq-since=HEAD"])
 def test_options_send_to_the_command(tmp_path: Path, option: str) -> None:
     done = run(tmp_path, option)
     assert done.returncode == 4

@@ -232,9 +232,9 @@ def test_a_new_size_reaches_the_tests(planner: Planner) -> None:
         """
         import os, signal
         def test_a():
-            signal.signal(signal.SIGWINCH, lambda *_: None)
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGWINCH])
             print("ready", flush=True)
-            signal.pause()
+            signal.sigwait([signal.SIGWINCH])
             print("width", os.get_terminal_size(1).columns)
         """
     )
