@@ -70,8 +70,12 @@ def _write(path: Path, root: Path, lines: _Lines) -> None:
     import coverage
 
     data = coverage.CoverageData(basename=str(path))
-    data.add_lines({})  # says "lines, no branches", and makes the schema
-    data.close()
+    try:
+        data.add_lines({})  # says "lines, no branches", and makes the schema
+    except coverage.CoverageException as error:
+        raise OSError(str(error)) from error
+    finally:
+        data.close()
     contexts = {name: number for number, name in enumerate(sorted({c for c, _ in lines}), 1)}
     files = {name: number for number, name in enumerate(sorted({p for _, p in lines}), 1)}
     with closing(sqlite3.connect(path)) as connection, connection:

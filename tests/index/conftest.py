@@ -164,14 +164,15 @@ def store(project: Project) -> Iterator[Store]:
 
 
 @pytest.fixture
-def unprivileged(tmp_path: Path) -> Iterator[None]:
-    """Permissions mean nothing to root, so be somebody else for a while."""
-    if os.geteuid() != 0:
-        yield
-        return
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        if folder.name.startswith("pytest-"):
-            folder.chmod(0o755)
-    tmp_path.chmod(0o755)
-    yield
-    os.seteuid(0)
+def unprivileged(tmp_path: Path) -> Iterator[Callable[[], None]]:
+    """Give up being root, to whom permissions mean nothing, until the test is over."""
+
+    def become() -> None:
+        if os.geteuid() == 0:
+            for folder in (tmp_path, *tmp_path.parents[:2]):
+                if folder.name.startswith("pytest-") or folder == tmp_path:
+                    folder.chmod(folder.stat().st_mode | 0o055)
+            os.seteuid(65534)
+
+    yield become
+    os.seteuid(os.getuid())
