@@ -96,6 +96,8 @@ def silent(node: ast.stmt) -> bool:
             return True
         case ast.Expr():
             return folds(node.value)
+        case ast.If(test=ast.Constant(value=value)) | ast.While(test=ast.Constant(value=value)):
+            return not value or all(map(silent, node.body))
         case ast.If() | ast.While():
             return folds(node.test)
         case ast.Try():

@@ -115,6 +115,7 @@ class Writer:
             lambda: self.match(v, body, other),
             lambda: [(f"def g({rnd.choice(['', n, n + '=1', '*' + n])}):", body)],
             lambda: [("def h(i=0):", body)],
+            lambda: [("def g(*i):", [*body, Stmt(f"yield {v}")])],
             lambda: [("class K:", body)],
             lambda: [(f"if {rnd.choice(['0', 'False', 'not 1', '1'])}:", body)],
         ]  # fmt: skip
@@ -144,7 +145,8 @@ def edit(writer: Writer, program: list[Stmt]) -> list[Stmt]:
     places = list(suites(program))
     suite = rnd.choice(places)
     at = rnd.randrange(len(suite) + 1)
-    kind = rnd.choice(["insert", "delete", "change", "swap", "wrap", "rename", "part", "move"])
+    kinds = ["insert", "delete", "change", "swap", "wrap", "rename", "part", "part", "move"]
+    kind = rnd.choice(kinds)
     if kind == "insert" or not suite:
         suite.insert(at, writer.stmt(1))
         return program
@@ -163,8 +165,8 @@ def edit(writer: Writer, program: list[Stmt]) -> list[Stmt]:
     elif kind == "move":
         del suite[at]
         rnd.choice([place for place in places if place is not stmt]).append(stmt)
-    elif kind == "part" and stmt.parts:
-        change_part(writer, stmt)
+    elif kind == "part" and any(s.parts for place in places for s in place):
+        change_part(writer, rnd.choice([s for place in places for s in place if s.parts]))
     else:
         old, new = writer.name(), writer.name()
         rename(program, old, new)
@@ -173,11 +175,23 @@ def edit(writer: Writer, program: list[Stmt]) -> list[Stmt]:
 
 def change_part(writer: Writer, stmt: Stmt) -> None:
     """Change a header, or add or drop a clause."""
-    fresh = writer.compound(1)
-    if writer.rnd.random() < 0.5 and len(stmt.parts) > 1:
-        del stmt.parts[writer.rnd.randrange(1, len(stmt.parts))]
-    elif writer.rnd.random() < 0.5:
-        stmt.parts = [*stmt.parts, *fresh[1:]]
+    rnd, header = writer.rnd, stmt.parts[0][0]
+    fresh, suite = writer.compound(1), writer.suite(1)
+    last = len(stmt.parts) - (stmt.parts[-1][0] == "finally:")
+    if header.startswith("match") and rnd.random() < 0.7:
+        cases = stmt.parts[0][1]
+        case = Stmt(parts=[(rnd.choice(["case 3:", "case True:", "case [*_]:"]), suite)])
+        cases.insert(rnd.randrange(len(cases)), case)
+    elif rnd.random() < 0.3 and len(stmt.parts) > 1:
+        del stmt.parts[rnd.randrange(1, len(stmt.parts))]
+    elif header == "try:" and rnd.random() < 0.7:
+        name = rnd.choice(["KeyError", "ValueError", "NameError", "TypeError", "Exception"])
+        clause = rnd.choice([f"except {name}:", f"except {name}:", "finally:"])
+        stmt.parts.insert(1 if clause != "finally:" else last, (clause, suite))
+    elif header.startswith("if") and rnd.random() < 0.5:
+        stmt.parts.insert(1, (f"elif {writer.value()}:", suite))
+    elif len(stmt.parts) == 1 and header.startswith(("if", "for", "while m")):
+        stmt.parts.append(("else:", suite))
     else:
         stmt.parts[0] = (fresh[0][0], stmt.parts[0][1])
 
