@@ -30,6 +30,7 @@ class Command:
         stdin: what it reads.
         index_file: the staged state to read; None is the repository's own.
         accept: exit statuses that are answers.
+        local: do not fetch what a partial clone left out.
     """
 
     args: tuple[str, ...]
@@ -37,6 +38,7 @@ class Command:
     stdin: bytes = b""
     index_file: Path | None = None
     accept: Collection[int] = (0,)
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Answer:
     stderr: str
 
 
-def environment(index_file: Path | None = None) -> dict[str, str]:
+def environment(command: Command) -> dict[str, str]:
     """Return the environment without whatever may redirect git, and without prompts."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     env |= {
@@ -57,8 +59,10 @@ def environment(index_file: Path | None = None) -> dict[str, str]:
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_PAGER": "cat",
     }
-    if index_file is not None:
-        env["GIT_INDEX_FILE"] = str(index_file)
+    if command.index_file is not None:
+        env["GIT_INDEX_FILE"] = str(command.index_file)
+    if command.local:
+        env["GIT_NO_LAZY_FETCH"] = "1"
     return env
 
 
@@ -72,7 +76,7 @@ def ask(folder: Path, command: Command) -> Answer:
             input=command.stdin,
             capture_output=True,
             check=False,
-            env=environment(command.index_file),
+            env=environment(command),
         )
     except OSError as error:
         text = f"git cannot be started: {error.strerror or error}"

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from coverquery.errors import BadRevisionError, GitError
@@ -112,7 +112,7 @@ class Repo:
         # What follows `:/` is all a text to search for; only a commit is found by it.
         asked = rev if rev.startswith(":/") else f"{rev}^{{commit}}"
         args = ("rev-parse", "--verify", "--quiet", "--end-of-options", asked)
-        printed = self.ask(Command(args, accept=(0, 1, 128))).stdout.decode("ascii", "replace")
+        printed = self.ask(Command(args, accept=(0, 1, 128), local=True)).stdout.decode()
         # `^HEAD` and `a..b` are understood, too, and print something else than one id.
         return printed.strip() if _FULL_ID.fullmatch(printed.strip()) else None
 
@@ -159,25 +159,38 @@ class Repo:
 
     def blobs(self, oids: Iterable[str]) -> dict[Oid, bytes]:
         """Return the content of blobs; those the repository does not have are left out."""
-        command = ("--no-replace-objects", "cat-file", "--batch", "--buffer")
-        asked = _asked(oids)
-        return _parse_batch(self._feed(command, asked)) if asked else {}
+        return _parse_batch(self._look_up("--batch", _asked(oids)))
 
     def missing(self, oids: Iterable[str]) -> set[Oid]:
-        """Return which of these objects the repository does not have."""
+        """Return which of these objects the repository does not have, here and now."""
         given = {Oid(oid) for oid in oids}
-        asked = _asked(given)
-        if not asked:
-            return given
         # Asking for the type makes git look into the object: a damaged one is missing.
         format_ = "--batch-check=%(objectname) %(objecttype)"
-        printed = self._feed(("--no-replace-objects", "cat-file", format_, "--buffer"), asked)
-        answers = (line.partition(" ") for line in printed.decode().splitlines())
-        held = {oid for oid, _, kind in answers if kind != "missing"}
-        return given - held
+        printed = self._look_up(format_, _asked(given), local=True).decode()
+        answers = (line.partition(" ") for line in printed.splitlines())
+        return given - {oid for oid, _, kind in answers if kind != "missing"}
 
-    def _feed(self, args: tuple[str, ...], oids: list[str]) -> bytes:
-        return self.ask(Command(args, stdin="".join(f"{oid}\n" for oid in oids).encode())).stdout
+    def _look_up(self, how: str, oids: list[str], *, local: bool = False) -> bytes:
+        """Ask for objects with one process; an unreachable partial clone has what is here."""
+        if not oids:
+            return b""
+        args = ("--no-replace-objects", "cat-file", how, "--buffer")
+        stdin = "".join(f"{oid}\n" for oid in oids).encode()
+        command = Command(args, stdin=stdin, accept=(0, 128), local=local)
+        answer = self.ask(command)
+        if answer.status and "promisor remote" in answer.stderr:
+            here = self._objects_here()
+            stdin = "".join(f"{oid}\n" for oid in oids if oid in here).encode()
+            command = replace(command, stdin=stdin, accept=(0,))
+            answer = self.ask(command)
+        if answer.status:
+            raise failure(command, answer, self.root)
+        return answer.stdout
+
+    def _objects_here(self) -> set[str]:
+        options = ("--batch-all-objects", "--unordered", "--buffer", "--batch-check=%(objectname)")
+        listed = self.ask(Command(("cat-file", *options), local=True)).stdout
+        return set(listed.decode().split())
 
     def operation(self) -> str | None:
         """Return what git is in the middle of: rebase, am, merge, cherry-pick, revert, bisect."""

@@ -240,6 +240,27 @@ def test_a_corrupt_object_counts_as_missing(repo: "GitRepo", opened: Open) -> No
     assert opened(repo.path).missing([oid]) == {oid}
 
 
+def test_a_partial_clone_has_what_is_here_when_its_remote_is_gone(
+    repo: "GitRepo", tmp_path: Path, opened: Open
+) -> None:
+    repo.git("config", "uploadpack.allowFilter", "true")
+    first = repo.commit({"a.py": "old\n", "b.py": "same\n"})
+    repo.commit({"a.py": "new\n"})
+    origin = f"file://{repo.path}"
+    repo.git("clone", "-q", "--filter=blob:none", origin, str(tmp_path / "partial"))
+    partial = opened(tmp_path / "partial")
+    old, new, never = (blob_oid(text) for text in (b"old\n", b"new\n", b"never\n"))
+    assert partial.missing([old, new, never]) == {old, never}
+    repo.path.rename(tmp_path / "gone")
+    assert partial.missing([old, new, never]) == {old, never}
+    assert partial.blobs([old, new, never]) == {new: b"new\n"}
+    assert partial.resolve(first) == first
+    with pytest.raises(BadRevisionError):
+        partial.resolve("1" * 40)
+    (tmp_path / "gone").rename(repo.path)
+    assert partial.blobs([old]) == {old: b"old\n"}
+
+
 def test_distance_counts_what_the_old_has_not(any_repo: "GitRepo", opened: Open) -> None:
     first = any_repo.commit({"a.py": "1\n"})
     any_repo.commit({"a.py": "2\n"})
