@@ -143,7 +143,7 @@ def _sources(
 
 def _environments(index: Index, recorded: RecordedRun, info: RunInfo) -> dict[Environment, int]:
     wanted = dict.fromkeys(one.environment for one in recorded.executions)
-    if info.environment is not None:
+    if info.environment is not None and info.environment.python:  # else only asked for
         wanted.setdefault(info.environment)
     ids = {}
     for environment in wanted:

@@ -11,6 +11,8 @@ from coverquery.index.seen import FinishedTest, Journal
 from coverquery.model import Environment, NodeId, Oid, RepoPath, StaticEdges
 
 _BAD = frozenset({"failed", "error"})
+_WIDE = frozenset({"fixture", "node"})
+_CUT_OFF = "the process ended before the fixtures of this test were torn down"
 _UNKNOWN = Environment("unknown", "", "", "unknown", ())
 
 
@@ -119,8 +121,16 @@ def _executions(
                 continue
             # That it fails must not be forgotten with what it depends on.
             context, untrusted = flattener.empty(test.nodeid), "the record is damaged"
+        elif journal.exit_status is None and _has_wide(context, flattener.made):
+            untrusted = untrusted or _CUT_OFF
         yield _recorded(test, context, environment, untrusted)
     contexts |= flattener.made
+
+
+def _has_wide(context: FlatContext, made: Mapping[bytes, FlatContext]) -> bool:
+    """Tell whether a test uses a fixture of the project whose teardown may not have run."""
+    used = _reachable(made, [context.digest]).values()
+    return any(one.kind in _WIDE and (one.lines or one.data) for one in used)
 
 
 def _recorded(

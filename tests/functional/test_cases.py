@@ -48,7 +48,7 @@ CASES = [
     case("branch not taken by others", PRICES, "rate = TAX / 2", "rate = TAX / 4",
          must=("test_reduced",), only=True),
     case("else branch", PRICES, "    else:\n        rate = TAX\n", "    else:\n        rate = TAX + 1\n",
-         must=("test_price.py::", "test_prices.py::test_price", "test_label"),
+         must=("test_prices.py::test_price", "test_label"),
          not_=("test_reduced", "test_total", "test_add")),
     case("except body", PRICES, "return None", "return 0", must=("test_ratio_zero",), only=True),
     case("except header", PRICES, "except ZeroDivisionError", "except ArithmeticError",
@@ -77,10 +77,9 @@ CASES = [
          "@property\n    def size(self):\n        return len(self.items) + 1", must=("test_add",),
          not_=("test_full", "test_big", "test_price_")),
     # Module level, coarse
-    case("constant", PRICES, 'CURRENCY = "EUR"', 'CURRENCY = "USD"', must=("test_label",),
-         not_=("test_in_sub", "test_uses_module")),
+    case("constant", PRICES, 'CURRENCY = "EUR"', 'CURRENCY = "USD"', must=("test_label",)),
     case("constant seen through an import", "src/shop/config.py", "TAX = 0.2", "TAX = 0.3",
-         must=("test_prices.py::test_price", "test_label", "test_reduced"), not_=("test_in_sub",)),
+         must=("test_prices.py::test_price", "test_label", "test_reduced")),
     case("class attribute", "src/shop/basket.py", "limit = 100", "limit = 101", must=("test_big",),
          not_=("test_in_sub",)),
     case("default argument", PRICES, "reduced=False", "reduced=True", must=("test_prices.py::test_price",)),
@@ -98,8 +97,7 @@ CASES = [
          write=(("src/shop_extra.py", 'NAME = "extra"\n'),)),
     case("module that hides the library's", must=ALL, write=(("tests/json.py", "x = 1\n"),)),
     case("new module nobody imports", only=True, write=(("src/shop/fresh.py", "x = 1\n"),)),
-    case("syntax error", PRICES, "def unused():", "def unused(:", must=("test_price", "test_label"),
-         not_=("test_in_sub",)),
+    case("syntax error", PRICES, "def unused():", "def unused(:", must=("test_price", "test_label")),
     case("compile error", PRICES, "def unused():", "return 1\ndef unused():", must=("test_price",)),
     # Tests, fixtures, collection
     case("new test in a file", "tests/test_helped.py", "def test_not_helped", "def test_new():\n    pass\n\n\ndef test_not_helped",
@@ -176,5 +174,5 @@ def _expanded(lab: Any, chosen: set[str]) -> set[str]:
             continue
         lines = (lab.path / one).read_text(encoding="utf-8").splitlines()
         names = [line.split("def ")[1].split("(")[0] for line in lines if "def test_" in line]
-        tests |= {f"{one}::{name}" for name in names} | {one}
+        tests |= {f"{one}::{name}" for name in names} or {one}
     return tests

@@ -1,0 +1,118 @@
+"""Answering ``affected``: the verdict, the args file, and what is said beside them."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+
+from coverquery.errors import CoverQueryError, StorageError
+from coverquery.index.db import Index
+from coverquery.index.history import latest_run
+from coverquery.index.home import find_home
+from coverquery.index.rebuild import NAME
+from coverquery.index.store import Store
+from coverquery.model import NodeId, Reason, RepoPath, SelectedTest, Selection
+from coverquery.report.facts import AffectedFacts, IndexState, IndexWord
+from coverquery.workspace.affected import Verdict, judge, node_prefix
+from coverquery.workspace.place import Place
+from coverquery.workspace.recording import open_store
+from coverquery.workspace.trees import Trees, trees_asked
+
+EVERYTHING = SelectedTest(NodeId(""), RepoPath(""), (Reason("unknown", text="no records yet"),))
+
+
+def affected(
+    place: Place, since: str | None, to: str | None, *, staged: bool = False
+) -> AffectedFacts:
+    """Say which tests have to run, and why."""
+    notes: list[str] = []
+    with open_store(place, notes) as store:
+        trees = trees_asked(place, store, since, to, staged=staged)
+        if store is None or not store.test_count():
+            return _nothing_known(trees, notes)
+        facts = _judged(place, store, trees, notes)
+    save_stats(place, trees)
+    return facts
+
+
+def _judged(place: Place, store: Store, trees: Trees, notes: list[str]) -> AffectedFacts:
+    verdict = judge(place, store, trees)
+    selection = verdict.selection
+    files = Counter(path for _, path in store.tests())
+    return AffectedFacts(
+        selection=selection,
+        base=trees.base_name,
+        head=trees.target_name,
+        index=index_state(store, verdict, notes),
+        files=files,
+        changed=verdict.changed,
+        ranked=tuple(one.nodeid for one in selection.tests),
+        est_seconds=sum(one.seconds for one in selection.tests) if selection.tests else None,
+        args_file=write_args(place, "affected", pytest_args(place, selection, files)),
+        notes=tuple(notes),
+    )
+
+
+def _nothing_known(trees: Trees, notes: list[str]) -> AffectedFacts:
+    notes.append("no records yet: every test is selected")
+    return AffectedFacts(
+        selection=Selection((), (EVERYTHING,), ()),
+        base=trees.base_name,
+        head=trees.target_name,
+        index=IndexState("missing"),
+        files={},
+        notes=tuple(notes),
+        next=("coverquery run",),
+    )
+
+
+def index_state(store: Store, verdict: Verdict, notes: Iterable[str]) -> IndexState:
+    """Say in what state the index is, as far as this question has shown."""
+    latest = latest_run(store.index)
+    commit = latest.commit if latest else None
+    word: IndexWord = "fresh"
+    if not verdict.environment.ids:
+        word = "foreign_env"
+    elif any(notes) or any(
+        reason.why == "unknown" for one in verdict.answer.selected for reason in one.reasons
+    ):
+        word = "partial"
+    elif verdict.answer.selected or verdict.selection.prefixes:
+        word = "stale"
+    return IndexState(word, commit)
+
+
+def pytest_args(place: Place, selection: Selection, files: Counter[RepoPath]) -> list[str]:
+    """Return the arguments for pytest: a file that is needed whole as the file itself."""
+    whole = {one.file for one in selection.prefixes}
+    chosen = Counter(one.file for one in selection.tests)
+    whole |= {path for path, count in chosen.items() if count >= files[path]}
+    args = {node_prefix(place, path) for path in whole}
+    args |= {one.nodeid for one in selection.tests if one.file not in whole}
+    return sorted(args)
+
+
+def write_args(place: Place, name: str, args: list[str]) -> str | None:
+    """Write a file for ``pytest @file``; None when there is nowhere to write it."""
+    try:
+        home = find_home(place.project)
+        if home is None:
+            return None
+        (home / "out").mkdir(mode=0o700, exist_ok=True)
+        path = home / "out" / f"{name}.args"
+        text = "".join(f"{arg}\n" for arg in args)
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    except (OSError, StorageError):
+        return None
+    return os.path.relpath(path, place.project)
+
+
+def save_stats(place: Place, trees: Trees) -> None:
+    """Keep what was hashed, so that the next question need not; never at the cost of an answer."""
+    home = place.home
+    if not trees.worktree.fresh:
+        return
+    try:
+        with Index.open(home / NAME) as index:
+            Store(index).save_stats(trees.worktree.fresh)
+    except CoverQueryError:
+        return

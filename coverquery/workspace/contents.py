@@ -1,0 +1,79 @@
+"""Old and new contents of files, wherever they are: git, the index's own copies, a tree."""
+
+from collections.abc import Iterable
+
+from coverquery.git.repo import Repo
+from coverquery.git.trees import Tree, follow
+from coverquery.index.store import Store
+from coverquery.model import Oid, RepoPath
+
+
+class Contents:
+    """Reads contents by id, all that one question needs in one git process."""
+
+    def __init__(self, repo: Repo | None, store: Store) -> None:
+        self._repo = repo
+        self._store = store
+        self._held: dict[Oid, bytes | None] = {}
+
+    def fetch(self, oids: Iterable[Oid]) -> None:
+        """Read these together, so that ``get`` need not ask git one by one."""
+        wanted = sorted(set(oids) - self._held.keys())
+        if not wanted:
+            return
+        found = self._repo.blobs(wanted) if self._repo else {}
+        for oid in wanted:
+            self._held[oid] = found[oid] if oid in found else self._store.source(oid)
+
+    def get(self, oid: Oid) -> bytes | None:
+        """Return a content, None when nobody holds it any more."""
+        self.fetch([oid])
+        return self._held[oid]
+
+
+class SeenTree:
+    """A tree as a test run sees it: what git does not record is taken from the working tree.
+
+    A generated or ignored file is in no commit, yet it was there when the tests ran and it is
+    there now. Reading it as deleted would select everything, always.
+    """
+
+    def __init__(self, tree: Tree, worktree: Tree) -> None:
+        self.tree = tree
+        self.label = tree.label
+        self._worktree = worktree
+        self._is_worktree = tree is worktree
+
+    def oid(self, path: RepoPath) -> Oid | None:
+        """Return the content's id at this path, links followed; None when nothing is there."""
+        path = follow(self.tree, path) or path
+        found = self.tree.oid(path)
+        if found is not None or self._is_worktree or not self._outside_git(path):
+            return found
+        return self._worktree.oid(path)
+
+    def read(self, path: RepoPath) -> bytes | None:
+        """Return the content at this path, links followed; None when nothing is there."""
+        path = follow(self.tree, path) or path
+        found = self.tree.read(path)
+        if found is not None or self._is_worktree or not self._outside_git(path):
+            return found
+        return self._worktree.read(path)
+
+    def listing(self, folder: RepoPath) -> frozenset[str] | None:
+        """Return the names in a folder; those git does not record are the working tree's."""
+        on_disk = self._worktree.listing(folder)
+        if self._is_worktree:
+            return None if on_disk is None else frozenset(on_disk)
+        prefix = f"{folder}/" if folder else ""
+        recorded = {
+            path[len(prefix) :].split("/", maxsplit=1)[0]
+            for path in self._worktree.paths()
+            if path.startswith(prefix)
+        }
+        unrecorded = frozenset(on_disk or ()) - recorded
+        names = self.tree.listing(folder)
+        return None if names is None and not unrecorded else unrecorded | frozenset(names or ())
+
+    def _outside_git(self, path: RepoPath) -> bool:
+        return path not in self._worktree.paths()

@@ -1,0 +1,138 @@
+"""Is today's environment one of those the records were made in? Asked without running it."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from coverquery.index.store import Store
+from coverquery.model import Environment
+from coverquery.runner import candidates as found
+from coverquery.runner.arguments import neutral
+from coverquery.runner.remembered import Remembered
+from coverquery.workspace.place import Place
+
+_CHOSEN = "chosen"
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """The recorded environments that equal today's.
+
+    Attributes:
+        ids: of the index; empty when none does.
+        distributions: what is installed today.
+        why: what differs from the newest recorded one, None when one matches.
+        python: version of the newest recorded one.
+    """
+
+    ids: frozenset[int]
+    distributions: tuple[str, ...]
+    why: str | None
+    python: str | None
+
+
+def matching(store: Store, place: Place) -> Matching:
+    """Compare every recorded environment with what stands on the disk today."""
+    python = _todays_python(place)
+    ids, newest = set[int](), None
+    why: str | None = "nothing was recorded"
+    for number, environment in sorted(store.environments().items()):
+        why = differs(environment, place, python)
+        newest = environment
+        if why is None:
+            ids.add(number)
+    return Matching(
+        frozenset(ids),
+        installed(newest) if newest else (),
+        None if ids else why,
+        newest.python.split()[-1] if newest else None,
+    )
+
+
+def differs(environment: Environment, place: Place, python: "Chosen | str") -> str | None:
+    """Say in which way today's environment is not this one, None when it is."""
+    if isinstance(python, str):
+        return python
+    if python.prefix != environment.prefix:
+        return f"the project's Python is {python.python}, the records are of {environment.prefix}"
+    version = _venv_version(Path(environment.prefix)) or environment.python.split()[-1]
+    if not environment.python.endswith(version):
+        return f"Python changed from {environment.python} to {version}"
+    today = installed(environment)
+    if today != environment.distributions:
+        changed = sorted(set(today) ^ set(environment.distributions))
+        return f"installed packages changed: {', '.join(changed[:3])}"
+    if neutral(place.config.pytest_args) != environment.pytest_args:
+        return "pytest's options differ"
+    return None
+
+
+def installed(environment: Environment) -> tuple[str, ...]:
+    """List the metadata folders in the environment's site directories, as the recorder does."""
+    names: set[str] = set()
+    for folder in environment.site_dirs:
+        try:
+            names.update(path.name for path in Path(folder).iterdir())
+        except OSError:
+            continue
+    return tuple(sorted(name for name in names if name.endswith((".dist-info", ".egg-info"))))
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The interpreter the last run took: how it is started, and the prefix it reports."""
+
+    python: str
+    prefix: str
+
+
+def remember_chosen(place: Place, chosen: Chosen) -> None:
+    """Keep which interpreter was taken, so that a question need not start one."""
+    answer = {"python": chosen.python, "prefix": chosen.prefix}
+    _memory(place).put(_CHOSEN, answer, [])
+
+
+def _todays_python(place: Place) -> "Chosen | str":
+    """Return the interpreter that a run would take now, or why that cannot be told."""
+    memory = _memory(place)
+    kept: Any = memory.get(_CHOSEN)
+    if not isinstance(kept, dict):
+        return "no interpreter was recorded"
+    chosen = Chosen(str(kept.get("python")), str(kept.get("prefix")))
+    if not os.access(chosen.python, os.X_OK):
+        return f"the interpreter {chosen.python} is gone"
+    where = found.Place(place.project, place.root, os.environ, memory)
+    if place.config.python is not None:
+        named = found.configured(where, place.config.python)
+        is_it = named is not None and str(named.python) == chosen.python
+        return chosen if is_it else f"python = {place.config.python!r} is not that of the records"
+    return _first_found(where, chosen)
+
+
+def _first_found(where: found.Place, chosen: Chosen) -> "Chosen | str":
+    for candidate in found.candidates(where):
+        if str(candidate.python) == chosen.python:
+            return chosen
+        if not candidate.tentative:
+            return f"the project's Python is now {candidate.python} ({candidate.how})"
+    return f"the project's Python is no longer {chosen.python}"
+
+
+def _memory(place: Place) -> Remembered:
+    from coverquery.runner.interpreter import CACHE_NAME
+
+    return Remembered(place.home / "cache" / CACHE_NAME)
+
+
+def _venv_version(prefix: Path) -> str | None:
+    """Read the version a virtual environment was made with, None outside of one."""
+    try:
+        text = (prefix / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    for line in text.splitlines():
+        key, _, value = line.partition("=")
+        if key.strip() in ("version", "version_info"):
+            return value.strip()
+    return None

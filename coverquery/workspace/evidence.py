@@ -1,0 +1,196 @@
+"""What differs between the records and one tree, what that means, and whom it concerns."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from coverquery.index.store import Store
+from coverquery.lines import LineSet
+from coverquery.model import (
+    DataFact,
+    Impact,
+    KnownBlob,
+    Oid,
+    Reason,
+    RepoPath,
+    Touch,
+    Why,
+)
+from coverquery.selection import layout
+from coverquery.source import symbols
+from coverquery.source.impact import Version, impact
+from coverquery.workspace.contents import Contents, SeenTree
+from coverquery.workspace.docs import DocReaders
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """Contexts with touched evidence, and the reason they share.
+
+    Attributes:
+        contexts: ids of the contexts that hold the evidence.
+        reason: why, before anybody asks through which context.
+        also: executions are concerned only if they depend on one of these as well;
+            None: no such condition.
+    """
+
+    contexts: dict[int, LineSet]
+    reason: Reason
+    also: frozenset[int] | None = None
+
+
+@dataclass(slots=True)
+class Findings:
+    """What one tree breaks.
+
+    Attributes:
+        breaks: execution id → reasons.
+        impacts: of every recorded version that differs from the tree's.
+        notes: sentences on what could not be understood and was taken whole.
+    """
+
+    breaks: dict[int, list[Reason]] = field(default_factory=dict)
+    impacts: list[Impact] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+class Evidence:
+    """Asks the index about trees; one object a question, so that contents are read once."""
+
+    def __init__(self, store: Store, contents: Contents) -> None:
+        self._store = store
+        self._contents = contents
+        self._impacts: dict[tuple[RepoPath, Oid, Oid | None], Impact] = {}
+        self._docs = DocReaders(store, contents)
+
+    def compare(self, tree: SeenTree) -> Findings:
+        """Find every execution that no longer holds for this tree."""
+        findings = Findings()
+        concerns = [*self._code(tree, findings), *self._data(tree)]
+        self.spread(concerns, findings)
+        return findings
+
+    def spread(self, concerns: Iterable[Concern], findings: Findings) -> None:
+        """Follow the links from contexts to executions and note the reasons there."""
+        listed = list(concerns)
+        asked = {context for concern in listed for context in concern.contexts}
+        asked |= {context for concern in listed for context in concern.also or ()}
+        if not asked:
+            return
+        names = self._store.context_names(asked)
+        reached = self._store.dependants(asked)
+        for concern in listed:
+            for execution, through in reached.items():
+                if concern.also is not None and not concern.also & through:
+                    continue
+                for context in sorted(through & concern.contexts.keys()):
+                    name = names[context]
+                    via = "" if name.kind == "test" else f"{name.kind} {name.label}".strip()
+                    reason = _through(concern.reason, name.kind, via, concern.contexts[context])
+                    reasons = findings.breaks.setdefault(execution, [])
+                    if reason not in reasons:
+                        reasons.append(reason)
+
+    def _code(self, tree: SeenTree, findings: Findings) -> Iterator[Concern]:
+        differing = [
+            (blob, now)
+            for blob in self._store.known_blobs()
+            if (now := tree.oid(blob.path)) != blob.oid
+        ]
+        self._contents.fetch(blob.oid for blob, now in differing if now is not None)
+        for blob, now in differing:
+            found = self._impact(blob, now, tree)
+            findings.impacts.append(found)
+            if found.note and f"{found.path}: {found.note}" not in findings.notes:
+                findings.notes.append(f"{found.path}: {found.note}")
+            for touch in found.touches:
+                yield from self._touched(blob, found, touch)
+
+    def _impact(self, blob: KnownBlob, now: Oid | None, tree: SeenTree) -> Impact:
+        key = (blob.path, blob.oid, now)
+        if key not in self._impacts:
+            self._impacts[key] = self._meaning(blob, now, tree)
+        return self._impacts[key]
+
+    def _meaning(self, blob: KnownBlob, now: Oid | None, tree: SeenTree) -> Impact:
+        whole = (Touch("import", LineSet(), whole=True, symbol=""),)
+        if now is None:
+            return Impact(blob.path, blob.oid, None, whole)
+        old, new = self._contents.get(blob.oid), tree.read(blob.path)
+        if old is None:
+            text = "the recorded version is no longer held by git, so all of it counts as changed"
+            return Impact(blob.path, blob.oid, now, whole, text)
+        if new is None:
+            return Impact(blob.path, blob.oid, None, whole)
+        return impact(blob.path, Version(blob.oid, old), Version(now, new))
+
+    def _touched(self, blob: KnownBlob, found: Impact, touch: Touch) -> Iterator[Concern]:
+        if touch.why == "doc":
+            yield from self._doc_touched(blob, touch)
+            return
+        why: Why = touch.why
+        text = "" if found.new is not None else "deleted"
+        hits = self._store.hits(blob.id, None if touch.whole else touch.old_lines)
+        if hits:
+            reason = Reason(why, blob.path, touch.old_lines, touch.symbol, text=text)
+            yield Concern({hit.context: hit.lines for hit in hits}, reason)
+
+    def _doc_touched(self, blob: KnownBlob, touch: Touch) -> Iterator[Concern]:
+        """Docstrings matter to whoever reads them, and to nobody else."""
+        everybody = touch.escapes or self._docs.named(touch.symbol)
+        hits = self._store.hits(blob.id, None if touch.whole else touch.old_lines)
+        readers = None if everybody else self._docs.test_side_readers()
+        if hits and (readers is None or readers):
+            reason = Reason("import", blob.path, touch.old_lines, touch.symbol, text="docstring")
+            yield Concern({hit.context: hit.lines for hit in hits}, reason, readers)
+
+    def _data(self, tree: SeenTree) -> Iterator[Concern]:
+        for fact in self._store.data_facts():
+            if self._same(fact, tree):
+                continue
+            readers = {context: LineSet() for context in self._store.readers(fact.id)}
+            if readers:
+                why: Why = "config" if fact.view == "pytest-config" else "data"
+                yield Concern(readers, Reason(why, fact.path, text=_data_text(fact)))
+
+    def _same(self, fact: DataFact, tree: SeenTree) -> bool:
+        if fact.view == "listing":
+            return listing_digest(tree, fact.path) == fact.digest
+        now = tree.oid(fact.path)
+        if now == fact.digest:
+            return True
+        if now is None or fact.digest is None or fact.view == "raw":
+            return False
+        old, new = self._contents.get(Oid(fact.digest)), tree.read(fact.path)
+        if old is None or new is None:
+            return False
+        if fact.view == "docstrings":
+            before = symbols.docstrings(old)
+            return before is not None and before == symbols.docstrings(new)
+        name = fact.path.rsplit("/", maxsplit=1)[-1]
+        return layout.pytest_section(name, old) == layout.pytest_section(name, new)
+
+
+def listing_digest(tree: SeenTree, folder: RepoPath) -> str | None:
+    """Return the digest of the names in a folder, as the recorder makes it."""
+    names = tree.listing(folder)
+    if names is None:
+        return None
+    kept = sorted(n for n in names if n != "__pycache__" and not n.endswith(".pyc"))
+    text = "\n".join(kept).encode("utf-8", "surrogateescape")
+    return hashlib.sha1(text, usedforsecurity=False).hexdigest()
+
+
+def _through(reason: Reason, kind: str, via: str, lines: LineSet) -> Reason:
+    """Say through which context a reason reaches a test."""
+    why = reason.why
+    if why == "line" and kind in ("fixture", "collect"):
+        why = "fixture" if kind == "fixture" else "collect"
+    shown = lines & reason.lines if reason.lines else LineSet()
+    return Reason(why, reason.file, shown, reason.symbol, via, reason.recorded_at, reason.text)
+
+
+def _data_text(fact: DataFact) -> str:
+    if fact.digest is None:
+        return "looked for, was not there"
+    return {"listing": "folder listed", "docstrings": "doctests"}.get(fact.view, "")

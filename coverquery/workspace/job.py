@@ -1,0 +1,68 @@
+"""What a run has to do: which paths pytest is given, and which tests it leaves out."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from coverquery.index.store import Store
+from coverquery.model import NodeId, RepoPath, Selection
+from coverquery.workspace.affected import judge
+from coverquery.workspace.asking import EVERYTHING
+from coverquery.workspace.place import Place
+from coverquery.workspace.request import RunRequest
+from coverquery.workspace.trees import Trees
+
+_MANY = 400
+"""More files than this are not named one by one: pytest then finds them by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is going to be run.
+
+    Attributes:
+        selection: what was found to be affected.
+        paths: for pytest's command line; empty for what pytest finds by itself.
+        skip: known tests that are deselected.
+        selected: how many known tests are to run; None: whatever is found.
+        idle: there is nothing to run.
+    """
+
+    selection: Selection
+    paths: tuple[str, ...] = ()
+    skip: tuple[NodeId, ...] = ()
+    selected: int | None = None
+    idle: bool = False
+
+    @classmethod
+    def whole(cls, place: Place) -> "Job":
+        """Everything pytest finds by itself."""
+        return cls(Selection((), (EVERYTHING,), ()), place.config.tests)
+
+
+def job(place: Place, store: Store, trees: Trees, request: RunRequest) -> Job:
+    """Decide what to run."""
+    everything = Job.whole(place)
+    if request.nodeids:
+        return replace(everything, paths=request.nodeids)
+    if request.all or not store.test_count():
+        return everything
+    selection = judge(place, store, trees).selection
+    if not selection.tests and not selection.prefixes:
+        return Job(selection, selected=0, idle=True)
+    files = {one.file for one in (*selection.tests, *selection.prefixes)}
+    known = dict(store.tests())
+    chosen = {one.nodeid for one in selection.tests}
+    skip = tuple(sorted(node for node in known if node not in chosen))
+    if len(files) > _MANY or _most(files, known.values()):
+        return Job(selection, place.config.tests, skip, len(chosen))
+    in_files = tuple(node for node in skip if known[node] in files)
+    return Job(
+        selection, tuple(place.argument(file) for file in sorted(files)), in_files, len(chosen)
+    )
+
+
+def _most(files: set[RepoPath], known: Iterable[RepoPath]) -> bool:
+    """When nearly all files are concerned, pytest's own choice of files is the surer one."""
+    counts = Counter(known)
+    return len(files) >= len(counts) and files >= counts.keys()

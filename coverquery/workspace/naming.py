@@ -1,0 +1,48 @@
+"""Names a recorded file mentions, analysed once for each content and kept in the index."""
+
+from coverquery.git.trees import WorkTree
+from coverquery.index.store import Store
+from coverquery.model import Oid, RepoPath
+from coverquery.source import names as source_names
+from coverquery.source.names import ImportNames
+from coverquery.workspace.contents import Contents
+
+KIND = "imports/1"
+"""Raised when ``source.names`` finds other things: old analyses are then made anew."""
+
+
+def names_of(oid: Oid, contents: Contents, store: Store) -> ImportNames | None:
+    """Return what a content mentions, None when it cannot be parsed or is no longer held."""
+    kept = store.analysis(KIND, oid)
+    if kept is not None:
+        return ImportNames.from_json(kept)
+    content = contents.get(oid)
+    return None if content is None else source_names.imports(content)
+
+
+class NameReader:
+    """Names a module mentions: from the index, the working tree, or git, in this order."""
+
+    def __init__(self, store: Store, contents: Contents, worktree: WorkTree) -> None:
+        self._store = store
+        self._contents = contents
+        self._worktree = worktree
+        self._fresh: dict[Oid, str] = {}
+
+    def __call__(self, path: RepoPath, oid: Oid) -> ImportNames | None:
+        """Return what the content of a file mentions, None when that cannot be told."""
+        kept = self._fresh.get(oid) or self._store.analysis(KIND, oid)
+        if kept is not None:
+            return ImportNames.from_json(kept)
+        content = self._worktree.read(path) if self._worktree.oid(path) == oid else None
+        if content is None:
+            content = self._contents.get(oid)
+        found = None if content is None else source_names.imports(content)
+        if found is not None:
+            self._fresh[oid] = found.to_json()
+        return found
+
+    def save(self) -> None:
+        """Keep what was worked out."""
+        self._store.save_analyses(KIND, self._fresh)
+        self._fresh = {}

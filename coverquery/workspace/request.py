@@ -1,0 +1,24 @@
+"""What ``run`` is asked to do."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """The options of ``coverquery run``.
+
+    Attributes:
+        all: everything, whatever the records say.
+        since: tests the change from this revision can affect.
+        staged: tests what is staged can affect.
+        nodeids: just these, as pytest takes them.
+        pytest_args: passed on to pytest.
+        quiet: pytest's output goes to the log only.
+    """
+
+    all: bool = False
+    since: str | None = None
+    staged: bool = False
+    nodeids: tuple[str, ...] = ()
+    pytest_args: tuple[str, ...] = ()
+    quiet: bool = False

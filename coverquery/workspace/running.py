@@ -1,0 +1,177 @@
+"""``run``: select, run the project's pytest with the recorder, integrate, report."""
+
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from coverquery.index import export, runs
+from coverquery.index.db import Index
+from coverquery.index.home import locked, make_home
+from coverquery.index.manifests import Manifest, has_complete, write_manifest
+from coverquery.index.runs import RunFolder, RunPlan
+from coverquery.index.store import Store
+from coverquery.model import Environment, Oid, RepoPath
+from coverquery.report.facts import RunFacts
+from coverquery.runner.arguments import may_narrow, neutral
+from coverquery.runner.collect import collect
+from coverquery.runner.interpreter import Interpreter, Where, find_interpreter
+from coverquery.runner.launch import launch
+from coverquery.runner.plan import LaunchPlan, Request
+from coverquery.workspace import finishing
+from coverquery.workspace.environments import Chosen, remember_chosen
+from coverquery.workspace.job import Job, job
+from coverquery.workspace.place import Place
+from coverquery.workspace.recording import integrate_run, open_index
+from coverquery.workspace.request import RunRequest
+from coverquery.workspace.trees import Trees, trees_asked
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What one ``run`` works with."""
+
+    place: Place
+    home: Path
+    index: Index
+    store: Store
+    request: RunRequest
+    interpreter: Interpreter
+    trees: Trees
+    before: Mapping[RepoPath, Oid]
+    notes: list[str]
+
+
+def run(place: Place, request: RunRequest) -> RunFacts:
+    """Run what has to be run and let the index follow.
+
+    Raises:
+        StorageError: ``.coverquery/`` cannot be written, or another run holds it.
+        InterpreterError: there is no interpreter to run the tests with.
+        GitError: a revision is asked for and git cannot answer.
+    """
+    home = make_home(place.project)
+    notes: list[str] = []
+    with locked(home):
+        interpreter = _interpreter(place, home)
+        with open_index(place, home, notes) as index:
+            store = Store(index)
+            trees = trees_asked(place, store, request.since, None, staged=request.staged)
+            before = contents_of(trees)
+            session = Session(place, home, index, store, request, interpreter, trees, before, notes)
+            _know_all_tests(session)
+            return _run(session, job(place, store, trees, request))
+
+
+def _interpreter(place: Place, home: Path) -> Interpreter:
+    where = Where(place.project, place.root, home / "cache")
+    chosen = find_interpreter(where, place.config.python, os.environ)
+    remember_chosen(place, Chosen(str(chosen.executable), str(chosen.prefix)))
+    return chosen
+
+
+def _run(session: Session, todo: Job) -> RunFacts:
+    if todo.idle:
+        session.store.save_stats(session.trees.worktree.fresh)
+        return finishing.nothing_to_do(session.store, todo, session.trees, session.notes)
+    args = (*session.place.config.pytest_args, *session.request.pytest_args)
+    whole = not todo.paths and not may_narrow(args)
+    folder = _new_folder(session, whole=whole)
+    plan = _plan(session, folder, args, todo)
+    if not session.request.quiet:
+        sys.stderr.write(f"coverquery: {session.interpreter}\n")
+    result = launch(plan)
+    closed = folder.updated(
+        state="partial" if result.interrupted else "complete",
+        ended=time.time(),
+        exit_status=result.status,
+    )
+    report = integrate_run(session.place, session.index, closed)
+    export.export(closed, session.place.root)
+    session.store.save_stats(session.trees.worktree.fresh)
+    runs.prune(session.home, session.place.config.keep_runs)
+    over = finishing.Ended(closed, result, report, session.trees, session.notes)
+    return finishing.ended(session.place, session.store, todo, over)
+
+
+def _new_folder(session: Session, *, whole: bool) -> RunFolder:
+    repo = session.place.repo
+    commit = repo.head() if repo else None
+    environment = Environment(
+        python="", executable=str(session.interpreter.executable),
+        prefix=str(session.interpreter.prefix), platform="", distributions=(),
+        pytest_args=neutral(
+            (*session.place.config.pytest_args, *session.request.pytest_args)
+        ),
+    )  # fmt: skip
+    tree = _dirty_tree(session) if commit else None
+    plan = RunPlan(commit, tree, tuple(sys.argv), time.time(), environment)
+    folder = RunFolder.create(session.home, plan)
+    write_manifest(folder, Manifest(session.before, whole))
+    return folder
+
+
+def _dirty_tree(session: Session) -> str | None:
+    """Return a hash of the working tree when it differs from HEAD."""
+    from coverquery.git.trees import CommitTree
+
+    repo = session.place.repo
+    head = repo.head() if repo else None
+    if repo is None or head is None:
+        return None
+    committed = CommitTree(repo, head)
+    clean = committed.paths() == session.before.keys() and all(
+        committed.oid(path) == oid for path, oid in session.before.items()
+    )
+    if clean:
+        return None
+    lines = "".join(f"{oid} {path}\n" for path, oid in sorted(session.before.items()))
+    text = lines.encode("utf-8", "surrogateescape")
+    return hashlib.sha1(text, usedforsecurity=False).hexdigest()[:12]
+
+
+def _plan(session: Session, folder: RunFolder, args: tuple[str, ...], todo: Job) -> LaunchPlan:
+    repo = session.place.repo
+    request = Request(root=session.place.root, skip=todo.skip, coverage_path=_own_coverage())
+    return LaunchPlan(
+        python=session.interpreter.executable,
+        project=session.place.project,
+        run_folder=folder.path,
+        request=request,
+        environ=os.environ,
+        args=args,
+        paths=todo.paths,
+        unset=frozenset(repo.local_env_vars()) if repo else frozenset(),
+        output="log" if session.request.quiet else "show",
+        progress=not session.request.quiet,
+    )
+
+
+def _own_coverage() -> Path | None:
+    """Return the folder of our coverage package, for Pythons that record through it."""
+    spec = find_spec("coverage")
+    return Path(spec.origin).parent if spec and spec.origin else None
+
+
+def _know_all_tests(session: Session) -> None:
+    """Before a part of the suite is run for the first time, learn what else there is."""
+    request = session.request
+    narrow = request.nodeids or may_narrow(request.pytest_args)
+    if not narrow or has_complete(session.index):
+        return
+    folder = _new_folder(session, whole=True)
+    args = session.place.config.pytest_args
+    found = collect(_plan(session, folder, args, Job.whole(session.place)))
+    closed = folder.updated(state="complete", ended=time.time(), exit_status=found.status)
+    integrate_run(session.place, session.index, closed)
+
+
+def contents_of(trees: Trees) -> dict[RepoPath, Oid]:
+    """Hash everything in the working tree."""
+    worktree = trees.worktree
+    found = ((path, worktree.oid(path)) for path in worktree.paths())
+    return {path: oid for path, oid in found if oid is not None}
