@@ -154,7 +154,8 @@ class _Module:
                 if step.old and step.new and step.level == SAME_HEADER:
                     self._steps(olds, news, self._align(step.old.body, step.new.body))
                 elif step.level != EQUAL:
-                    self.record.imported(_symbol(olds), span(old), span(new))
+                    arms = (span(arm) if arm else LineSet() for arm in (step.old, step.new))
+                    self.record.imported(_symbol(olds), *arms)
 
     def _void_body(self, old: Compound, new: Compound) -> bool:
         if not (isinstance(old, ast.If) and isinstance(new, ast.If)):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from coverquery.source.align import Likeness
 from coverquery.source.normal import Node, Normal
-from coverquery.source.scopes import bound
+from coverquery.source.scopes import bound, own_nodes
 from coverquery.source.spans import first_line, last_line
 from coverquery.source.syntax import DEFINITIONS, Syntax
 from coverquery.source.typing_only import TypingOnly
@@ -109,8 +109,6 @@ def _arm_keys(side: Side, local: bool) -> tuple[Callable[[Arm], str], ...]:
 
 
 def names_of(node: ast.stmt) -> list[str]:
-    """Return the names a simple statement binds, in order of appearance."""
-    names: list[str] = []
-    for inner in ast.walk(node):
-        names += bound(inner)
-    return list(dict.fromkeys(names))
+    """Return the names a simple statement binds."""
+    nodes = (inner for inner, comprehended in own_nodes([node]) if not comprehended)
+    return sorted({name for inner in nodes for name in bound(inner)})
