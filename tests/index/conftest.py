@@ -15,6 +15,7 @@ from coverquery.index.home import make_home
 from coverquery.index.integrate import IntegrationReport, integrate
 from coverquery.index.runs import RunFolder, RunPlan
 from coverquery.index.store import Store
+from coverquery.lines import LineSet
 from coverquery.model import Environment, ModuleInfo, Oid, RepoPath
 
 PYTHON = "cpython 3.12.1"
@@ -143,6 +144,36 @@ class Project:
             holds_source=lambda oids: self.held & set(oids),
             read=self.read,
         )
+
+    def finished(self, run: RunFolder, status: int = 0) -> RunFolder:
+        return run.updated(state="complete", ended=2_000.0, exit_status=status)
+
+    def small_run(self, *, worker: str = "main") -> RunFolder:
+        """One test that imports app.py and calls into it."""
+        run = self.run()
+        journal = self.journal(run, worker)
+        app = journal.module("app.py", "def f():\n    return 1\n")
+        tests = journal.module("tests/test_a.py", "from app import f\n", "1")
+        journal.line("i", tests, app)
+        collect = journal.context("collect", "tests/test_a.py", "tests/test_a.py")
+        journal.facts(collect, imports=[tests])
+        journal.collected("tests/test_a.py::test_f")
+        journal.test("tests/test_a.py::test_f", {app: "2", tests: "1"}, uses=[collect])
+        journal.end()
+        return self.finished(run)
+
+    def reached(self, store: Store, path: str, lines: str | None) -> set[tuple[str, str]]:
+        """Return (test, kind of context) with evidence on lines of a file, in any version."""
+        found: set[tuple[str, str]] = set()
+        for blob in store.known_blobs():
+            if blob.path != path:
+                continue
+            hits = store.hits(blob.id, None if lines is None else LineSet.parse(lines))
+            names = store.context_names(hit.context for hit in hits)
+            through = store.dependants(hit.context for hit in hits)
+            for execution in store.executions_by_id(through):
+                found |= {(execution.nodeid, names[c].kind) for c in through[execution.id]}
+        return found
 
     def read(self, path: RepoPath) -> bytes | None:
         try:

@@ -5,42 +5,12 @@ from typing import Any
 from coverquery.index.check import check
 from coverquery.index.digests import blob_oid
 from coverquery.index.store import Store
-from coverquery.lines import LineSet
 
 APP, TESTS = "def f():\n    return 1\n", "from app import f\n"
 
 
-def small_run(project: Any, *, worker: str = "main", outcome: str = "passed") -> Any:
-    """One test that imports app.py and calls into it."""
-    run = project.run()
-    journal = project.journal(run, worker)
-    app = journal.module("app.py", APP)
-    tests = journal.module("tests/test_a.py", TESTS, "1")
-    journal.line("i", tests, app)
-    collect = journal.context("collect", "tests/test_a.py", "tests/test_a.py")
-    journal.facts(collect, imports=[tests])
-    journal.collected("tests/test_a.py::test_f")
-    journal.test("tests/test_a.py::test_f", {app: "2", tests: "1"}, uses=[collect], outcome=outcome)
-    journal.end()
-    return run.updated(state="complete", ended=2_000.0, exit_status=0)
-
-
-def reached(store: Store, path: str, lines: str | None) -> set[tuple[str, str]]:
-    """Return (test, kind of the context) with evidence on lines of a file, in any version."""
-    found: set[tuple[str, str]] = set()
-    for blob in store.known_blobs():
-        if blob.path != path:
-            continue
-        hits = store.hits(blob.id, None if lines is None else LineSet.parse(lines))
-        names = store.context_names(hit.context for hit in hits)
-        through = store.dependants(hit.context for hit in hits)
-        for execution in store.executions_by_id(through):
-            found |= {(execution.nodeid, names[c].kind) for c in through[execution.id]}
-    return found
-
-
 def test_a_run_becomes_an_execution(project: Any, store: Store) -> None:
-    run = small_run(project)
+    run = project.small_run()
     report = project.integrate(run)
     assert (report.tests, report.partial, report.already) == (1, False, False)
     assert report.outcomes == {"passed": 1}
@@ -50,15 +20,15 @@ def test_a_run_becomes_an_execution(project: Any, store: Store) -> None:
     assert execution.commit == "c0ffee"
     assert execution.run == run.info.uid
     assert execution.untrusted is None
-    assert reached(store, "app.py", "2") == {("tests/test_a.py::test_f", "test")}
-    assert reached(store, "app.py", "1") == {("tests/test_a.py::test_f", "import")}
-    assert reached(store, "app.py", "7") == set()
+    assert project.reached(store, "app.py", "2") == {("tests/test_a.py::test_f", "test")}
+    assert project.reached(store, "app.py", "1") == {("tests/test_a.py::test_f", "import")}
+    assert project.reached(store, "app.py", "7") == set()
     assert store.collected_files() == {"tests/test_a.py": blob_oid(TESTS.encode())}
     assert check(store.index) == []
 
 
 def test_integrating_again_does_nothing(project: Any, store: Store) -> None:
-    run = small_run(project)
+    run = project.small_run()
     project.integrate(run)
     before = store.index.rows("SELECT * FROM execution")
     assert project.integrate(run).already
@@ -67,14 +37,10 @@ def test_integrating_again_does_nothing(project: Any, store: Store) -> None:
 
 def test_equal_contexts_of_other_runs_and_workers_are_one_row(project: Any, store: Store) -> None:
     for worker in ("main", "gw0", "gw1"):
-        project.integrate(small_run(project, worker=worker))
+        project.integrate(project.small_run(worker=worker))
     assert store.index.one("SELECT count(*) FROM context") == (4,)
     (execution,) = store.executions()
     assert execution.run == store.index.rows("SELECT uid FROM run ORDER BY started")[-1][0]
-
-
-def finished(run: Any) -> Any:
-    return run.updated(state="complete", ended=2_000.0, exit_status=0)
 
 
 def test_branch_a_b_a_keeps_the_execution_of_a(project: Any, store: Store) -> None:
@@ -84,7 +50,7 @@ def test_branch_a_b_a_keeps_the_execution_of_a(project: Any, store: Store) -> No
         app = journal.module("app.py", text)
         journal.test("t.py::test", {app: "2"})
         journal.end()
-        project.integrate(finished(run))
+        project.integrate(project.finished(run))
     assert len(store.executions()) == 2
     oids = {blob.oid for blob in store.known_blobs()}
     assert oids == {blob_oid(APP.encode()), blob_oid(f"{APP}# b\n".encode())}
@@ -97,7 +63,7 @@ def test_only_the_newest_good_executions_are_kept(project: Any, store: Store) ->
         journal = project.journal(run)
         journal.test("t.py::test", {journal.module("app.py", text): "1"})
         journal.end()
-        project.integrate(finished(run))
+        project.integrate(project.finished(run))
     assert len(store.executions()) == 8
     # Nothing is left of what only older executions used.
     assert {blob.oid for blob in store.known_blobs()} == {blob_oid(t.encode()) for t in texts[4:]}
@@ -112,115 +78,8 @@ def test_failures_do_not_push_out_good_executions(project: Any, store: Store) ->
         app = journal.module("app.py", f"x = {number}\n")
         journal.test("t.py::test", {app: "1"}, outcome="failed" if number else "passed")
         journal.end()
-        project.integrate(finished(run))
+        project.integrate(project.finished(run))
     assert [e.outcome for e in store.executions()] == ["passed", "failed", "failed", "failed"]
-
-
-def test_static_imports_reach_the_tests_of_the_file(project: Any, store: Store) -> None:
-    edges = {"tests/test_a.py": {"app.py"}, "app.py": {"deep.py"}, "deep.py": {"app.py"}}
-    project.edges = lambda _: {path: frozenset(to) for path, to in edges.items()}
-    run = project.run()
-    journal = project.journal(run)
-    journal.module("deep.py", "y = 1\n")
-    journal.module("app.py", "x = 1\n")
-    journal.module("other.py", "z = 1\n")
-    tests = journal.module("tests/test_a.py", TESTS)
-    journal.facts(journal.context("collect", "tests/test_a.py", "tests/test_a.py"))
-    journal.test("tests/test_a.py::test", {tests: "1"})
-    journal.end()
-    project.integrate(finished(run))
-    assert reached(store, "deep.py", "1") == {("tests/test_a.py::test", "import")}
-    assert reached(store, "other.py", None) == set()
-
-
-def test_conftests_of_the_folder_and_above_belong_to_collection(project: Any, store: Store) -> None:
-    run = project.run()
-    journal = project.journal(run)
-    for folder in ("", "tests/", "tests/sub/", "elsewhere/"):
-        journal.module(f"{folder}conftest.py", "import helper\n")
-    journal.line("i", journal.file("tests/conftest.py", "import helper\n"),
-                 journal.module("helper.py", "h = 1\n"))  # fmt: skip
-    journal.module("tests/test_a.py", TESTS)
-    journal.facts(journal.context("collect", "tests/test_a.py", "tests/test_a.py"))
-    journal.test("tests/test_a.py::test")
-    journal.end()
-    project.integrate(finished(run))
-    seen = {path: reached(store, path, None) for path in (
-        "conftest.py", "tests/conftest.py", "helper.py", "tests/sub/conftest.py",
-        "elsewhere/conftest.py",
-    )}  # fmt: skip
-    assert {path for path, found in seen.items() if found} == {
-        "conftest.py", "tests/conftest.py", "helper.py",
-    }  # fmt: skip
-
-
-def test_a_module_imported_while_the_test_ran_is_its_own(project: Any, store: Store) -> None:
-    run = project.run()
-    journal = project.journal(run)
-    lazy = journal.module("lazy.py", "x = 1\n")
-    tests = journal.module("t.py", "")
-    for name, imports in (("test_a", [lazy]), ("test_b", [])):
-        journal.test(f"t.py::{name}", {tests: "1"}, imports=imports)
-    journal.end()
-    project.integrate(finished(run))
-    assert reached(store, "lazy.py", "1") == {("t.py::test_a", "import")}
-
-
-def test_files_called_during_an_import_belong_to_its_closure(project: Any, store: Store) -> None:
-    run = project.run()
-    journal = project.journal(run)
-    registry = journal.module("registry.py", "def register(): ...\n")
-    app = journal.file("app.py", "@register\n")
-    journal.facts(journal.context("import", "app.py", "app.py"), {app: "1", registry: "1"})
-    journal.test("t.py::test", {app: "2"})
-    journal.end()
-    project.integrate(finished(run))
-    assert reached(store, "registry.py", None) == {("t.py::test", "import")}
-
-
-def test_an_empty_or_unseen_module_is_known_all_the_same(project: Any, store: Store) -> None:
-    run = project.run()
-    journal = project.journal(run)
-    empty = journal.module("pkg/__init__.py", "", lines="")
-    early = journal.file("early.py", "x = 1\n")  # imported before anybody looked
-    journal.test("t.py::test", imports=[empty, early])
-    journal.end()
-    project.integrate(finished(run))
-    for path in ("pkg/__init__.py", "early.py"):
-        assert reached(store, path, None) == {("t.py::test", "import")}
-        assert reached(store, path, "1") == set()
-
-
-def test_fixtures_reach_their_users_also_through_other_fixtures(project: Any, store: Store) -> None:
-    run = project.run()
-    journal = project.journal(run)
-    app = journal.module("app.py", "a\nb\nc\nd\n")
-    inner = journal.context("fixture", "engine@session")
-    outer = journal.context("fixture", "db@module")
-    journal.facts(inner, {app: "2"})
-    journal.facts(outer, {app: "3"}, uses=[inner])
-    journal.test("t.py::test_a", uses=[outer])
-    journal.facts(inner, {app: "4"}, phase="teardown")
-    journal.test("t.py::test_b")
-    journal.end()
-    project.integrate(finished(run))
-    for line in ("2", "3", "4"):
-        assert reached(store, "app.py", line) == {("t.py::test_a", "fixture")}
-
-
-def test_contexts_that_use_each_other_are_no_record(project: Any, store: Store) -> None:
-    run = project.run()
-    journal = project.journal(run)
-    one, other = journal.context("fixture", "a@session"), journal.context("fixture", "b@session")
-    journal.facts(one, uses=[other])
-    journal.facts(other, uses=[one])
-    journal.test("t.py::test_a", uses=[one])
-    journal.test("t.py::test_b")
-    journal.end()
-    report = project.integrate(finished(run))
-    assert [e.nodeid for e in store.executions()] == ["t.py::test_b"]
-    assert any("t.py::test_a" in note for note in report.notes)
-    assert ("t.py::test_a", "t.py") in store.tests()
 
 
 def test_a_killed_process_keeps_what_had_finished(project: Any, store: Store) -> None:
@@ -234,7 +93,7 @@ def test_a_killed_process_keeps_what_had_finished(project: Any, store: Store) ->
     assert report.partial
     assert [e.nodeid for e in store.executions()] == ["t.py::test_a"]
     assert [nodeid for nodeid, _ in store.tests()] == ["t.py::test_a", "t.py::test_b"]
-    assert reached(store, "app.py", "1") == {("t.py::test_a", "import")}
+    assert project.reached(store, "app.py", "1") == {("t.py::test_a", "import")}
 
 
 def test_tests_that_are_gone_are_retired_and_may_come_back(project: Any, store: Store) -> None:
@@ -243,7 +102,7 @@ def test_tests_that_are_gone_are_retired_and_may_come_back(project: Any, store: 
         journal = project.journal(run)
         journal.collected(*nodeids, complete=complete)
         journal.end()
-        project.integrate(finished(run))
+        project.integrate(project.finished(run))
         return [nodeid for nodeid, _ in store.tests()]
 
     assert collect("a.py::x", "a.py::y", "b.py::z") == ["a.py::x", "a.py::y", "b.py::z"]
@@ -254,13 +113,13 @@ def test_tests_that_are_gone_are_retired_and_may_come_back(project: Any, store: 
 
 
 def test_a_file_that_now_has_no_tests_retires_them(project: Any, store: Store) -> None:
-    project.integrate(small_run(project))
+    project.integrate(project.small_run())
     run = project.run()
     journal = project.journal(run)
     journal.facts(journal.context("collect", "tests/test_a.py", "tests/test_a.py"))
     journal.collected()
     journal.end()
-    project.integrate(finished(run))
+    project.integrate(project.finished(run))
     assert store.tests() == []
     assert len(store.executions()) == 1
 
@@ -271,7 +130,7 @@ def test_only_wholly_collected_files_count_as_collected(project: Any, store: Sto
     journal.collected("a.py::x", complete=False)
     journal.line("e", "b.py", "SyntaxError")
     journal.end()
-    report = project.integrate(finished(run))
+    report = project.integrate(project.finished(run))
     assert report.errors == (("b.py", "SyntaxError"),)
     assert store.collected_files() == {}
     assert store.failed_files() == {"b.py": "SyntaxError"}
@@ -285,7 +144,7 @@ def test_an_error_in_one_file_does_not_unsettle_the_others(project: Any, store: 
     journal.collected("a.py::x", complete=False)
     journal.line("e", "b.py", "SyntaxError")
     journal.end()
-    project.integrate(finished(run))
+    project.integrate(project.finished(run))
     assert store.collected_files() == {"a.py": blob_oid(b"x\n")}
 
 
@@ -295,7 +154,7 @@ def test_a_good_outcome_beside_a_failure_is_not_trusted(project: Any, store: Sto
         journal = project.journal(run, worker)
         journal.test("t.py::test", outcome=outcome)
         journal.end()
-    project.integrate(finished(run))
+    project.integrate(project.finished(run))
     by_outcome = {e.outcome: e.untrusted for e in store.executions()}
     assert by_outcome == {"passed": "different outcomes in one run", "failed": None}
 
@@ -307,7 +166,7 @@ def test_environments_differ_by_what_tests_can_notice(project: Any, store: Store
         journal.header(**header)
         journal.test("t.py::test")
         journal.end()
-        project.integrate(finished(run))
+        project.integrate(project.finished(run))
         return store.executions()[-1].env
 
     first = env()
@@ -328,7 +187,7 @@ def test_contents_git_does_not_hold_are_kept_if_still_there(project: Any, store:
     (project.root / "edited.py").write_text("after\n")
     (project.root / "gone.py").unlink()
     project.held = {blob_oid(b"h\n")}
-    project.integrate(finished(run))
+    project.integrate(project.finished(run))
     kept = {path: store.source(blob_oid(text.encode())) for path, text in texts.items()}
     assert kept == {"dirty.py": b"d\n", "held.py": None, "edited.py": None, "gone.py": None}
 
@@ -342,7 +201,7 @@ def test_data_files_are_facts_also_when_not_there(project: Any, store: Store) ->
     journal.test("t.py::test_a", data=[there, missing])
     journal.test("t.py::test_b", data=[missing, root])
     journal.end()
-    project.integrate(finished(run))
+    project.integrate(project.finished(run))
     readers = {
         (fact.view, fact.path, fact.digest): len(store.readers(fact.id))
         for fact in store.data_facts()
@@ -364,7 +223,7 @@ def test_names_that_are_not_unicode_survive(project: Any, store: Store) -> None:
     journal.collected(f"{path}::test[\ud800]")
     journal.test(f"{path}::test[\ud800]", {fid: "1"}, untrusted="odd \udce9")
     journal.end()
-    project.integrate(finished(run))
+    project.integrate(project.finished(run))
     (execution,) = store.executions([f"{path}::test[\ud800]"])  # type: ignore[list-item]
     assert execution.file == path
     assert execution.untrusted == "odd \udce9"
@@ -382,7 +241,7 @@ def test_the_order_in_which_runs_arrive_has_no_meaning(project: Any) -> None:
         app = journal.module("app.py", text)
         journal.test("t.py::test", {app: "1"}, outcome="failed" if text == "b\n" else "passed")
         journal.end()
-        runs.append(finished(run))
+        runs.append(project.finished(run))
     seen = []
     for order in (runs, runs[::-1], [runs[1], runs[0], runs[2]]):
         (project.home / "index.db").unlink(missing_ok=True)
