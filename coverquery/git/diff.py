@@ -72,6 +72,7 @@ def changes(
         staged: with ``target`` None, compare with what is staged instead.
         folder: the project's place below the root; what is outside is left out.
 
+    Ids of commits and of what is staged are git's own, SHA-256 ones in such a repository.
     A file on disk gets the id of its raw bytes, as in ``WorkTree``. A file in conflict is
     ``unmerged``; without content of its own (staged) its ``new`` is None.
     """

@@ -1,4 +1,4 @@
-"""The only door to git: what a repository is, which commits and blobs it has."""
+"""The only door to git (2.30 or newer): what a repository is, which commits and blobs it has."""
 
 import os
 import re

@@ -86,9 +86,8 @@ class WorkTree:
         """
         try:
             found = content(self._place(path))
-        except OSError as error:
-            text = f"{path!r} cannot be read: {error.strerror}"
-            raise GitError(text, fix=f"chmod +r {path!r}") from error
+        except (OSError, ValueError) as error:
+            raise GitError(f"{path!r} cannot be read: {error}", fix="ls -l") from error
         return found if found is not None else self._read_sparse(path)
 
     def _read_sparse(self, path: RepoPath) -> bytes | None:
@@ -145,8 +144,8 @@ class WorkTree:
             names = set()
             if not self._sparse_names(folder):
                 return None
-        except OSError as error:
-            raise GitError(f"folder {folder!r} cannot be listed: {error.strerror}") from error
+        except (OSError, ValueError) as error:
+            raise GitError(f"{folder!r} cannot be listed: {error}", fix="ls -ld") from error
         return tuple(sorted({*names, *self._sparse_names(folder)}, key=encoded))
 
     def _sparse_names(self, folder: RepoPath) -> set[str]:

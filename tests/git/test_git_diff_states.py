@@ -267,7 +267,12 @@ def test_a_patch_git_never_writes_is_an_error(
     fake = tmp_path / "bin/git"
     fake.parent.mkdir()
     monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
-    for cut in ("sed 's/diff --git.*//'", "sed 's/^+2/ 2/'", "sed 's,b/a.py,b/x.py,'"):
+    for cut in (
+        "sed 's/diff --git.*//'",
+        "sed 's/^+2/ 2/'",
+        "sed 's,b/a.py,b/x.py,'",
+        "{ cat; echo diff --git a/z b/z; }",
+    ):
         fake.write_text(f'#!/bin/sh\n{git.strip()} "$@" | {cut}\n')
         fake.chmod(0o755)
         with pytest.raises(GitError, match="cannot be read"):

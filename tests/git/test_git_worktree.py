@@ -177,6 +177,11 @@ def test_a_file_that_cannot_be_read_is_unknown_not_absent(
 def test_a_path_no_file_system_has_is_unknown(tmp_path: Path) -> None:
     assert WorkTree(tmp_path).oid(RepoPath("a\0b")) == UNKNOWN
     assert WorkTree(tmp_path).oid(RepoPath("x" * 5000)) == UNKNOWN
+    for name in ("a\0b", "x" * 5000):
+        with pytest.raises(GitError, match="cannot be read"):
+            WorkTree(tmp_path).read(RepoPath(name))
+        with pytest.raises(GitError, match="cannot be listed"):
+            WorkTree(tmp_path).listing(RepoPath(name))
 
 
 # Sparing the hashing
