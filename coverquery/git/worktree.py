@@ -50,6 +50,7 @@ class WorkTree:
         self._repo = repo
         self._stats = stats or {}
         self._seen: dict[RepoPath, Oid | None] = {}
+        self._links: dict[RepoPath, str | None] = {}
 
     @cached_property
     def _listed(self) -> _Listed:
@@ -155,10 +156,12 @@ class WorkTree:
 
     def link(self, path: RepoPath) -> str | None:
         """Return the target text of a symlink."""
-        try:
-            return decoded(link_target(self._place(path)))
-        except (OSError, ValueError):
-            return None
+        if path not in self._links:
+            try:
+                self._links[path] = decoded(link_target(self._place(path)))
+            except (OSError, ValueError):
+                self._links[path] = None
+        return self._links[path]
 
     def gitlinks(self) -> Mapping[RepoPath, str]:
         """Return the commit each submodule has checked out, else the one that is staged."""
