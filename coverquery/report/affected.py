@@ -90,7 +90,7 @@ def _other_reasons(facts: AffectedFacts) -> str:
     for test in selected:
         found.update({reason.why for reason in test.reasons if not reason.file})
         for reason in test.reasons:
-            if reason.text and not reason.file:
+            if reason.text not in {"", reason.why} and not reason.file:
                 texts.setdefault(reason.why, reason.text)
     told = [
         f"{why} {count}" + (f" ({capped(texts[why])})" if why in texts else "")
