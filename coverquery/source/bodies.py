@@ -21,7 +21,7 @@ from coverquery.source.spans import (
     head_evidence,
     header,
     idle,
-    silent,
+    skippable,
     span,
 )  # fmt: skip
 from coverquery.source.syntax import DEFINITIONS, Definition, docstring
@@ -68,10 +68,10 @@ class Bodies:
         self, place: Place, old: Sequence[ast.stmt], new: Sequence[ast.stmt]
     ) -> None:  # fmt: skip
         place = _with_idle(place, old)
-        old = [node for node in old if not idle(node)]
-        new = [node for node in new if not idle(node)]
-        for step in align(old, new, self._pairing.statements(local=place.local)):
-            self._step(place, old, step)
+        mine = self._pairing.old.meaningful(old, local=place.local)
+        other = self._pairing.new.meaningful(new, local=place.local)
+        for step in align(mine, other, self._pairing.statements(local=place.local)):
+            self._step(place, mine, step)
 
     def _step(self, place: Place, suite: Sequence[ast.stmt], step: Step[ast.stmt]) -> None:
         old, new = step.old, step.new
@@ -82,22 +82,11 @@ class Bodies:
         elif isinstance(old, Compound) and isinstance(new, Compound):
             self._compound(place, old, new, step.level)
         else:
-            if new is not None and not self._void(new, place):
+            if new is not None:
                 lines = _reach(suite, step.at, place.anchor)
                 self._record.mark("line", place.symbol, lines, span(new))
-            if old is not None and not self._void(old, place):
+            if old is not None:
                 self._record.mark("line", place.symbol, span(old))
-
-    def _void(self, node: ast.stmt, place: Place) -> bool:
-        """Has this statement no meaning where it runs? (its names are ``reshaped``'s matter)."""
-        match node:
-            case ast.Global() | ast.Nonlocal():
-                return True
-            case ast.AnnAssign(value=None, target=ast.Name()):
-                return place.local
-            case ast.If(orelse=[]):
-                return self._pairing.old.typing_only(node) or self._pairing.new.typing_only(node)
-        return False
 
     def _definition(self, place: Place, old: Definition, new: Definition, level: int) -> None:
         if level != SAME_HEADER:
@@ -118,17 +107,12 @@ class Bodies:
             self._record.mark("line", place.symbol, head_evidence(old), header(new))
         whole = replace(place, anchor=span(old))
         head = replace(place, anchor=head_evidence(old))
-        if not self._typing_only(old, new):
+        if not self._pairing.typing_only(old, new):
             self._suite(head, getattr(old, "body", []), getattr(new, "body", []))
         for name in ("orelse", "finalbody"):
             self._suite(whole, getattr(old, name, []), getattr(new, name, []))
         for name in ("handlers", "cases"):
             self._arms(whole, getattr(old, name, []), getattr(new, name, []))
-
-    def _typing_only(self, old: Compound, new: Compound) -> bool:
-        if not (isinstance(old, ast.If) and isinstance(new, ast.If)):
-            return False
-        return self._pairing.old.typing_only(old) and self._pairing.new.typing_only(new)
 
     def _arms(self, place: Place, old: Sequence[Arm], new: Sequence[Arm]) -> None:
         """Compare ``except`` or ``case`` arms; ``place`` is anchored at their statement."""
@@ -162,11 +146,11 @@ def _reach(suite: Sequence[ast.stmt], at: int, anchor: LineSet) -> LineSet:
     lines = LineSet()
     for node in suite[at:]:
         lines |= evidence(node)
-        if not silent(node):
+        if not skippable(node):
             return lines
     for node in reversed(suite[:at]):
         lines |= evidence(node)
-        if not silent(node):
+        if not skippable(node):
             return lines
     return lines | anchor
 

@@ -16,7 +16,7 @@ from coverquery.source.docs import DocReaders
 from coverquery.source.pairing import EQUAL, SAME_HEADER, Arm, Pairing, Side, names_of
 from coverquery.source.record import Record
 from coverquery.source.scopes import suspends
-from coverquery.source.spans import extent, header, idle, span
+from coverquery.source.spans import extent, header, span
 from coverquery.source.syntax import (
     DEFINITIONS,
     UNREADABLE,
@@ -28,6 +28,9 @@ from coverquery.source.syntax import (
     docstring_node,
     parse,
 )  # fmt: skip
+
+NO_REWRITE = "PYTEST_DONT_REWRITE"
+"""In a module's docstring it keeps pytest from rewriting the module's assertions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +75,29 @@ def _touches(old: bytes, new: bytes) -> tuple[Touch, ...]:
     module = _Module(pairing)
     module.compare()
     touches = module.record.touches()
-    _check(pairing.new, [step.new for step in module.changed])
+    if pairing.old.unread() != pairing.new.unread():
+        check(pairing.old.syntax.tree)
+        check(pairing.new.syntax.tree)
+    _check(pairing.new, [step.new for step in module.rewritten])
     if not any(touch.why == "import" for touch in touches):
-        _check(pairing.old, [step.old for step in module.changed])
+        _check(pairing.old, [step.old for step in module.rewritten])
     return touches
 
 
-def _check(side: Side, changed: Sequence[ast.stmt | None]) -> None:
-    """Compile what changed; all of it where more than definitions did."""
-    tree = side.syntax.tree
-    part = [node for node in changed if node is not None]
+def _check(side: Side, rewritten: Sequence[ast.stmt | None]) -> None:
+    """Compile what was rewritten; the whole file where more than definitions were."""
+    part = [node for node in rewritten if node is not None]
+    alone = all(isinstance(node, DEFINITIONS) for node in part)
     if part:
-        check(tree, part if all(isinstance(node, DEFINITIONS) for node in part) else None)
+        check(side.syntax.tree, part if alone else None)
 
 
 class _Module:
-    """Compares two modules; ``changed`` are the top-level steps that are not equal."""
+    """Compares two modules; ``rewritten`` are the top-level steps whose text differs."""
 
     def __init__(self, pairing: Pairing) -> None:
         self.record = Record()
-        self.changed: list[Step[ast.stmt]] = []
+        self.rewritten: list[Step[ast.stmt]] = []
         self._pairing = pairing
         self._bodies = Bodies(pairing, self.record)
         self._docs = (DocReaders(pairing.old.syntax.tree), DocReaders(pairing.new.syntax.tree))
@@ -100,12 +106,17 @@ class _Module:
         old, new = self._pairing.old.syntax.tree, self._pairing.new.syntax.tree
         self._docstring((), (), old.body, new.body)
         steps = self._align(old.body, new.body)
-        self.changed = [step for step in steps if step.level != EQUAL]
+        self.rewritten = [step for step in steps if not self._written_alike(step)]
         self._steps((), (), steps)
 
+    def _written_alike(self, step: Step[ast.stmt]) -> bool:
+        if step.old is None or step.new is None:
+            return False
+        return self._pairing.written_alike(step.old, step.new)
+
     def _align(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> list[Step[ast.stmt]]:
-        mine = [node for node in old if not idle(node)]
-        other = [node for node in new if not idle(node)]
+        mine = self._pairing.old.meaningful(old, local=False)
+        other = self._pairing.new.meaningful(new, local=False)
         return align(mine, other, self._pairing.statements(local=False))
 
     def _steps(
@@ -123,7 +134,7 @@ class _Module:
                 self._definition((*olds, old), (*news, new))
             elif alike and isinstance(old, Compound) and isinstance(new, Compound):
                 self._compound(olds, news, old, new)
-            elif not self._void(old) or not self._void(new):
+            else:
                 self._statement(olds, old, new)
 
     def _definition(self, olds: tuple[Definition, ...], news: tuple[Definition, ...]) -> None:
@@ -144,7 +155,7 @@ class _Module:
         new: Compound,
     ) -> None:
         for name in ("body", "orelse", "finalbody"):
-            if name == "body" and self._void_body(old, new):
+            if name == "body" and self._pairing.typing_only(old, new):
                 continue
             steps = self._align(getattr(old, name, []), getattr(new, name, []))
             self._steps(olds, news, steps)
@@ -156,20 +167,6 @@ class _Module:
                 elif step.level != EQUAL:
                     arms = (span(arm) if arm else LineSet() for arm in (step.old, step.new))
                     self.record.imported(_symbol(olds), *arms)
-
-    def _void_body(self, old: Compound, new: Compound) -> bool:
-        if not (isinstance(old, ast.If) and isinstance(new, ast.If)):
-            return False
-        return self._pairing.old.typing_only(old) and self._pairing.new.typing_only(new)
-
-    def _void(self, node: ast.stmt | None) -> bool:
-        """Is this nothing, or a statement nothing runs?"""
-        match node:
-            case None:
-                return True
-            case ast.If(orelse=[]):
-                return self._pairing.old.typing_only(node) or self._pairing.new.typing_only(node)
-        return False
 
     def _statement(
         self, olds: tuple[Definition, ...], old: ast.stmt | None, new: ast.stmt | None
@@ -191,9 +188,12 @@ class _Module:
         old: Sequence[ast.stmt],
         new: Sequence[ast.stmt],
     ) -> None:
+        told = [docstring(body) or "" for body in (old, new)]
         if docstring(old) == docstring(new):
             return
         lines = [extent(body[:1]) if docstring_node(body) else LineSet() for body in (old, new)]
+        if not olds and any(NO_REWRITE in text for text in told):
+            self.record.imported("", *lines)
         escapes = self._docs[0].escapes(olds) or self._docs[1].escapes(news)
         self.record.documented(_symbol(olds), *lines, escapes=escapes)
 

@@ -1,13 +1,13 @@
 """Likeness of old and new statements, with the normalised texts computed once."""
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from coverquery.source.align import Likeness
 from coverquery.source.normal import Node, Normal
 from coverquery.source.scopes import bound, own_nodes
-from coverquery.source.spans import first_line, last_line
+from coverquery.source.spans import first_line, idle, last_line
 from coverquery.source.syntax import DEFINITIONS, Syntax
 from coverquery.source.typing_only import TypingOnly
 
@@ -29,6 +29,27 @@ class Side:
         self.typing_only = TypingOnly(syntax.tree)
         self._normal = Normal(self.typing_only)
         self._exact: dict[tuple[int, bool], str] = {}
+
+    def meaningful(self, suite: Sequence[ast.stmt], *, local: bool) -> list[ast.stmt]:
+        """Return the statements of a suite that do something where they stand."""
+        return [node for node in suite if not (idle(node) or self._void(node, local))]
+
+    def _void(self, node: ast.stmt, local: bool) -> bool:
+        """Does a statement do nothing itself? (the kind of its names is ``scopes``'s matter)."""
+        if isinstance(node, ast.If):
+            return not node.orelse and self.typing_only(node)
+        if isinstance(node, ast.AnnAssign):
+            return local and node.value is None and isinstance(node.target, ast.Name)
+        return local and isinstance(node, ast.Global | ast.Nonlocal)
+
+    def unread(self) -> list[tuple[bytes, ...]]:
+        """Return the text of the top-level statements for type checkers only."""
+        found = [n for n in self.syntax.tree.body if isinstance(n, ast.If) and self._void(n, False)]
+        return [self.text(node) for node in found]
+
+    def text(self, node: ast.stmt) -> tuple[bytes, ...]:
+        """Return the lines a statement stands on."""
+        return self.syntax.lines[first_line(node) - 1 : last_line(node)]
 
     def exact(self, node: Node, *, local: bool) -> str:
         """Return the meaning of a statement, arm or case."""
@@ -53,10 +74,9 @@ class Pairing:
 
     def statements(self, *, local: bool) -> Likeness[ast.stmt]:
         """Return the likeness of statements; ``local``: inside a function."""
-        quick = self.old.syntax.charset == self.new.syntax.charset
 
         def same(old: ast.stmt, new: ast.stmt) -> bool:
-            if quick and self._same_text(old, new):
+            if self.written_alike(old, new):
                 return True
             return self.old.exact(old, local=local) == self.new.exact(new, local=local)
 
@@ -72,13 +92,19 @@ class Pairing:
 
         return Likeness(same, _arm_keys(self.old, local), _arm_keys(self.new, local))
 
-    def _same_text(self, old: ast.stmt, new: ast.stmt) -> bool:
-        """Are the two written alike, column by column?"""
+    def written_alike(self, old: ast.stmt, new: ast.stmt) -> bool:
+        """Are the two the same text, column by column? False where bytes are not characters."""
+        if self.old.syntax.charset or self.new.syntax.charset:
+            return False
         if (old.col_offset, old.end_col_offset) != (new.col_offset, new.end_col_offset):
             return False
-        old_lines, new_lines = self.old.syntax.lines, self.new.syntax.lines
-        mine = old_lines[first_line(old) - 1 : last_line(old)]
-        return mine == new_lines[first_line(new) - 1 : last_line(new)]
+        return self.old.text(old) == self.new.text(new)
+
+    def typing_only(self, old: ast.stmt, new: ast.stmt) -> bool:
+        """Are both ``if TYPE_CHECKING:``?"""
+        if not (isinstance(old, ast.If) and isinstance(new, ast.If)):
+            return False
+        return self.old.typing_only(old) and self.new.typing_only(new)
 
 
 def _keys(side: Side, name: str, *, local: bool) -> tuple[Callable[[ast.stmt], str], ...]:

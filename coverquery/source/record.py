@@ -19,7 +19,8 @@ class Record:
         self, why: Literal["line", "shape"], symbol: str, old: LineSet, new: LineSet = LineSet()
     ) -> None:  # fmt: skip
         """Whoever executed these lines of the old version is concerned."""
-        self._add(Touch(why, old, False, symbol, new))
+        # a change nobody could have evidence of concerns everybody
+        self._add(Touch(why, old, not old, symbol, new))
 
     def imported(self, symbol: str, old: LineSet, new: LineSet) -> None:
         """Everybody who imported the module is concerned."""
@@ -31,8 +32,7 @@ class Record:
 
     def touches(self) -> tuple[Touch, ...]:
         """Return all touches in the order of their place in the file."""
-        found = (t for t in self._touches.values() if t.whole or t.old_lines)
-        return tuple(sorted(found, key=_place))
+        return tuple(sorted(self._touches.values(), key=_place))
 
     def _add(self, touch: Touch) -> None:
         key = (touch.why, touch.symbol)
@@ -41,7 +41,7 @@ class Record:
             touch = Touch(
                 touch.why,
                 known.old_lines | touch.old_lines,
-                touch.whole,
+                known.whole or touch.whole,
                 touch.symbol,
                 known.new_lines | touch.new_lines,
                 known.escapes or touch.escapes,

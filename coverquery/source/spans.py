@@ -43,7 +43,7 @@ def header(node: ast.stmt | ast.excepthandler | ast.match_case) -> LineSet:
     if isinstance(node, ast.match_case):
         guard = last_line(node.guard) if node.guard else 0
         return LineSet.span(node.pattern.lineno, max(last_line(node.pattern), guard))
-    if isinstance(node, ast.Try):
+    if isinstance(node, ast.Try | ast.TryStar):
         return span(node)
     first = first_line(node) if isinstance(node, ast.stmt) else node.lineno
     body = getattr(node, "body", None)
@@ -89,20 +89,22 @@ def idle(node: ast.stmt) -> bool:
 
 def silent(node: ast.stmt) -> bool:
     """May control pass through this statement without a line event?"""
-    match node:
-        case ast.Pass() | ast.Global() | ast.Nonlocal():
-            return True
-        case ast.AnnAssign(value=None, target=ast.Name()):
-            return True
-        case ast.Expr():
-            return folds(node.value)
-        case ast.If(test=ast.Constant(value=value)) | ast.While(test=ast.Constant(value=value)):
-            return not value or all(map(silent, node.body))
-        case ast.If() | ast.While():
-            return folds(node.test)
-        case ast.Try():
+    if isinstance(node, ast.If | ast.While):
+        if isinstance(node.test, ast.Constant) and node.test.value:
             return all(map(silent, node.body))
-    return False
+        return folds(node.test)
+    if isinstance(node, ast.Try | ast.TryStar):
+        return all(map(silent, node.body))
+    if isinstance(node, ast.Expr):
+        return folds(node.value)
+    if isinstance(node, ast.AnnAssign):
+        return node.value is None and isinstance(node.target, ast.Name)
+    return isinstance(node, ast.Pass | ast.Global | ast.Nonlocal)
+
+
+def skippable(node: ast.stmt) -> bool:
+    """Is a statement silent, if only under ``python -O``?"""
+    return silent(node) or isinstance(node, ast.Assert)
 
 
 def folds(node: ast.expr) -> bool:

@@ -26,7 +26,7 @@ class Syntax:
     Attributes:
         tree: its syntax tree.
         lines: its raw lines by the compiler's count; line n is ``lines[n - 1]``.
-        charset: the lines that may declare how to read the others.
+        charset: the lines that may declare another encoding than UTF-8.
     """
 
     tree: ast.Module
@@ -56,8 +56,8 @@ def parse(content: bytes) -> Syntax:
     except UNREADABLE as error:
         raise UnreadableError(complaint(error)) from error
     lines = tuple(content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"))
-    charset = tuple(line for line in lines[:2] if b"coding" in line)
-    return Syntax(tree, lines, (content[:3], *charset) if content[:1] == b"\xef" else charset)
+    declared = (line for line in lines[:2] if b"coding" in line)
+    return Syntax(tree, lines, tuple(d for d in declared if b"utf-8" not in d.lower()))
 
 
 def check(tree: ast.Module, part: Sequence[ast.stmt] | None = None) -> None:

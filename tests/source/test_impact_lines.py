@@ -4,6 +4,8 @@ A case is (what, old body, new body, what is touched). Bodies stand in ``def f(x
 their first line is line 2 and they are written without indentation.
 """
 
+# ruff: noqa: E501  (a case is a line)
+
 from textwrap import indent
 from typing import Any
 
@@ -74,9 +76,11 @@ CASES: list[tuple[str, str, str, str]] = [
     ("inserted before pass", "a()\nif b:\n    c()\n    pass", "a()\nif b:\n    c()\n    n()\n    pass",
      "line f 4"),
     ("inserted before if 0", "if 0:\n    a()\nb()", "n()\nif 0:\n    a()\nb()", "line f 2-4"),
-    ("inserted before global", "a()\nglobal z\nz = 1", "a()\nn()\nglobal z\nz = 1", "line f 3-4"),
-    ("inserted before declaration", "b: int\nb = g()", "n()\nb: int\nb = g()", "line f 2-3"),
-    ("inserted before all declarations", "a()\nb: int", "a()\nn()\nb: int", "line f 2-3"),
+    ("inserted before global", "a()\nglobal z\nz = 1", "a()\nn()\nglobal z\nz = 1", "line f 4"),
+    ("declaration moved", "global z\nz = 1", "a()\nglobal z\nz = 1", "line f 3"),
+    ("into a suite of declarations", "b: int", "b: int\nn()", "line f 1-2"),
+    ("inserted before declaration", "b: int\nb = g()", "n()\nb: int\nb = g()", "line f 3"),
+    ("inserted before all declarations", "a()\nb: int", "a()\nn()\nb: int", "line f 2"),
     ("inserted into the branch", "if a:\n    b()\nc()", "if a:\n    b()\n    n()\nc()", "line f 3"),
     ("into an empty branch", "if a:\n    pass\nc()", "if a:\n    n()\nc()", "line f 2-3"),
     ("into an empty handler", "try:\n    a()\nexcept E:\n    pass", "try:\n    a()\nexcept E:\n    n()",
@@ -88,6 +92,9 @@ CASES: list[tuple[str, str, str, str]] = [
      "while a:\n    if b:\n        break\n    n()\nc()", "line f 3-4"),
     ("before while True", "while True:\n    a()", "n()\nwhile True:\n    a()", "line f 2-3"),
     ("between two on one line", "a(); b()", "a(); n(); b()", "line f 2"),
+    ("inserted before an assert", "a()\nassert b\nc()", "a()\nn()\nassert b\nc()", "line f 3-4"),
+    ("after an assert", "a()\nassert b", "a()\nassert b\nn()", "line f 2-3"),
+    ("into a try group", "try:\n    pass\nexcept* E:\n    c()", "try:\n    n()\nexcept* E:\n    c()", "line f 2-5"),
     # headers
     ("if header", "if a:\n    b()\nc()", "if a and x:\n    b()\nc()", "line f 2"),
     ("if header on lines", "if (\n    a\n):\n    b()\nc()", "if (\n    d\n):\n    b()\nc()", "line f 2-4"),
