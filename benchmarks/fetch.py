@@ -5,12 +5,14 @@ pip downloads and checks the hash; nothing of a project is built into its enviro
 """
 
 import argparse
+import fcntl
 import shutil
 import subprocess
 import sys
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from benchmarks import processes, pythons
 from benchmarks.projects import CACHE, Project, chosen
@@ -21,6 +23,9 @@ UNTRACKED = (
 )
 IDENTITY = ("-c", "user.name=Benchmark", "-c", "user.email=benchmark@example.org")
 DATE = "2026-01-01T00:00:00Z"
+
+
+_held: dict[Path, IO[str]] = {}
 
 
 class FetchError(Exception):
@@ -46,6 +51,7 @@ def fetch(project: Project, version: str | None = None, into: Path = CACHE) -> C
     base = pythons.choose(version)
     path = into / f"{project.slug}-py{base.version}"
     checkout = Checkout(project, path, base.version)
+    hold(path)
     complete = path / ".git" / "benchmark-complete"
     stamp = "\n".join((project.sha256, *project.requirements, str(base.path)))
     if complete.exists() and complete.read_text(encoding="utf-8") == stamp:
@@ -57,6 +63,19 @@ def fetch(project: Project, version: str | None = None, into: Path = CACHE) -> C
     install(project, path, base.path, path / ".venv")
     complete.write_text(stamp, encoding="utf-8")
     return checkout
+
+
+def hold(path: Path) -> None:
+    """Keep the checkout for this process: another benchmark's edit would be in ours."""
+    if path in _held:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.with_name(path.name + ".lock").open("w", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit(f"{path.name} is in use by another benchmark") from None
+    _held[path] = lock
 
 
 def download(project: Project, folder: Path) -> Path:

@@ -67,7 +67,8 @@ class Result:
 def measure(project: Project, plan: Plan) -> Result:
     """Do the whole of it for one project."""
     checkout = fetch.fetch(project, plan.python)
-    ledger = Ledger("first_path", checkout, fresh=plan.fresh)
+    name = "first_path-fresh" if plan.fresh else "first_path"
+    ledger = Ledger(name, checkout, fresh=plan.fresh)
     base = truth.baseline(checkout, ledger)
     cost = timed(checkout, ledger, plan.rounds)
     suite = recorded.record(checkout)
@@ -209,7 +210,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="pairs of timed runs")
     parser.add_argument("--jobs", type=int, default=1, help="projects at a time")
     parser.add_argument("--python", help="such as 3.12")
-    parser.add_argument("--fresh", action="store_true", help="forget what was measured before")
+    parser.add_argument("--fresh", action="store_true", help="use nothing measured before")
     options = parser.parse_args()
     plan = Plan(options.python, options.edits, options.seed, options.rounds, options.fresh)
     try:

@@ -25,9 +25,8 @@ class Editing:
 
     def __init__(self, checkout: Checkout) -> None:
         ledger = Ledger("first_path", checkout)
-        for edit in truth.drawn(checkout, ledger, 40, 1):
-            if edit.kind == "condition":
-                break
+        drawn = truth.drawn(checkout, ledger, 100, 1)
+        edit = next(edit for edit in drawn if edit.kind == "condition")
         self.file = checkout.path / edit.file
         self.original = self.file.read_text(encoding="utf-8")
         edit.apply(checkout.path)
