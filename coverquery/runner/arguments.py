@@ -47,7 +47,10 @@ _MEANT_VALUED = _words(
     """
 )
 _NEUTRAL_PLUGINS = frozenset({"no:cacheprovider", "no:junitxml", "no:stepwise"})
-_NARROWING = frozenset({"--ignore", "--ignore-glob", "--lf", "--last-failed", "--confcutdir"})
+_NARROWING = _words(
+    "--ignore --ignore-glob --lf --last-failed --confcutdir -c --config-file --rootdir"
+)
+_NARROWING_SETTINGS = ("testpaths", "python_", "norecursedirs", "collect")
 _DEBUGGING = frozenset({"--pdb", "--trace"})
 
 
@@ -74,7 +77,13 @@ def neutral(args: Iterable[str]) -> tuple[str, ...]:
 
 def may_narrow(args: Iterable[str]) -> bool:
     """Say whether these arguments may keep pytest from finding everything there is."""
-    return any(not o.name or not o.sure or o.name in _NARROWING for o in _parse(tuple(args)))
+    return any(_narrows(option) for option in _parse(tuple(args)))
+
+
+def _narrows(option: _Option) -> bool:
+    if option.name in {"-o", "--override-ini"}:
+        return (option.value or "").startswith(_NARROWING_SETTINGS)
+    return not option.name or not option.sure or option.name in _NARROWING
 
 
 def is_interactive(args: Iterable[str]) -> bool:

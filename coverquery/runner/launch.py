@@ -20,6 +20,8 @@ from coverquery.runner.streams import LOG_NAME, flush_own, opened
 
 PLUGIN = "coverquery_recorder.plugin"
 _TICK = 0.1
+_QUIET = 1.0
+_LONGEST = 5.0
 
 
 def launch(plan: LaunchPlan, on_progress: OnProgress | None = None) -> LaunchResult:
@@ -69,6 +71,7 @@ def write_request(plan: LaunchPlan) -> None:
         "exclude": list(asked.exclude),
         "complete": not plan.paths and not may_narrow(plan.args),
         "collect_only": asked.collect_only,
+        "whole_files": asked.whole_files and not may_narrow(plan.args),
     }
     (plan.run_folder / "request.json").write_text(json.dumps(document), encoding="ascii")
 
@@ -121,13 +124,17 @@ def _report(pump: Pump, on_progress: OnProgress, last: Progress) -> Progress:
 
 
 def _drain(pump: Pump, selector: selectors.BaseSelector, ended: int) -> None:
-    """Carry what the ended child had written; a stray holder of the pipe is not waited for."""
+    """Carry what the ended child had written, to the end of its streams.
+
+    A terminal hands over late what was written to it. A stray process that keeps a stream
+    open is not waited for once it is quiet, nor for long if it is not.
+    """
     selector.unregister(ended)
-    while selector.get_map():
-        ready = {key.fd for key, _ in selector.select(0)}
-        if not ready - {pump.keyboard}:
-            return
-        for gone in pump.carry(ready):
+    if pump.keyboard is not None and pump.keyboard in selector.get_map():
+        selector.unregister(pump.keyboard)
+    limit = time.monotonic() + _LONGEST
+    while selector.get_map() and time.monotonic() < limit and (ready := selector.select(_QUIET)):
+        for gone in pump.carry([key.fd for key, _ in ready]):
             selector.unregister(gone)
 
 

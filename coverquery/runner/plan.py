@@ -21,6 +21,7 @@ class Request:
         coverage_path: folder of our coverage package, for Pythons that need it.
         exclude: absolute prefixes that are never recorded.
         collect_only: say what there is and run nothing.
+        whole_files: the paths given to pytest are files, nothing in them is left out.
     """
 
     root: Path
@@ -30,6 +31,7 @@ class Request:
     coverage_path: Path | None = None
     exclude: tuple[str, ...] = ()
     collect_only: bool = False
+    whole_files: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ class Tracker:
         self._skip = frozenset(plan.request.skip)
         self._wanted: set[str] | None = None
         self._done: dict[str, bool] = {}
-        self._started = self._tests_started = time.monotonic()
+        self._started = time.monotonic()
+        self._first: tuple[float, int] | None = None
 
     def update(self) -> Progress:
         """Read what is new and say where the run stands."""
@@ -24,17 +25,20 @@ class Tracker:
             if line[0] == "n":
                 found = {item[0] for item in line[1]} - self._skip
                 self._wanted = found | (self._wanted or set())
-                self._tests_started = time.monotonic()
             elif line[0] == "t":
                 self._done[line[2]] = line[4] in _BAD
         return self._progress()
 
     def _progress(self) -> Progress:
-        now = time.monotonic()
+        seconds = time.monotonic() - self._started
         done = len(self._done)
-        total = None if self._wanted is None else max(done, len(self._wanted))
-        eta = (now - self._tests_started) / done * (total - done) if total and done else None
-        return Progress(done, total, sum(self._done.values()), now - self._started, eta)
+        if self._wanted is None:
+            return Progress(done, None, sum(self._done.values()), seconds)
+        total = max(done, len(self._wanted))
+        self._first = self._first or (seconds, done)
+        since, before = self._first  # what was done when we first looked says nothing on speed
+        eta = (seconds - since) / (done - before) * (total - done) if done > before else None
+        return Progress(done, total, sum(self._done.values()), seconds, eta)
 
 
 def bar(progress: Progress, width: int, *, fancy: bool) -> str:

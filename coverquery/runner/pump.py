@@ -5,6 +5,7 @@ import errno
 import locale
 import os
 import select
+import time
 from collections.abc import Iterable
 
 from coverquery.runner.arguments import is_interactive
@@ -15,6 +16,7 @@ from coverquery.runner.screen import Screen
 from coverquery.runner.streams import Streams, copy_size, is_terminal
 
 _CHUNK = 65536
+_REDRAW = 0.1
 
 
 class Pump:
@@ -32,6 +34,7 @@ class Pump:
         self._milestones = _milestones(plan)
         self._fancy = "utf" in locale.getpreferredencoding(do_setlocale=False).lower()
         self._resized = False
+        self._next_redraw = 0.0
 
     @property
     def sources(self) -> list[int]:
@@ -92,7 +95,10 @@ class Pump:
     def _written(self, source: int, chunk: bytes) -> None:
         plain = self._plain[source].feed(chunk)
         if self._screen and source == self.terminal:
-            chunk, _ = self._screen.output(chunk)
+            redraw = time.monotonic() >= self._next_redraw
+            chunk = self._screen.output(chunk, redraw=redraw)
+            if redraw:
+                self._next_redraw = time.monotonic() + _REDRAW
         sink = self._sinks[source]
         if sink is not None:
             self._write(sink, chunk)

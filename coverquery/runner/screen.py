@@ -25,15 +25,15 @@ class Screen:
         self._bar = ""
         return erased
 
-    def output(self, chunk: bytes) -> tuple[bytes, str]:
-        """Return what to write for a chunk of the program's, and its plain text."""
+    def output(self, chunk: bytes, *, redraw: bool = True) -> bytes:
+        """Return what to write for a chunk of the program's."""
         erased = self.erase()
-        plain = self._column.feed(chunk)
-        return erased + chunk + self._draw(), plain
+        self._column.feed(chunk)
+        return erased + chunk + (self._draw() if redraw else b"")
 
     def show(self, bar: str) -> bytes:
         """Return what to write to have the line say this from now on."""
-        if bar == self._bar:
+        if bar == self._bar and self._drawn:
             return b""
         self._bar = bar
         return self.erase() + self._draw()

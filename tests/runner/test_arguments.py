@@ -54,12 +54,17 @@ def test_the_value_of_a_neutral_option_is_not_taken_for_an_option() -> None:
     assert neutral(["-k"]) == ()
 
 
-@pytest.mark.parametrize("given", ["tests", "a.py::b", "--lf", "--ignore=x", "--db x", "-- x"])
+@pytest.mark.parametrize(
+    "given",
+    ["tests", "a.py::b", "--lf", "--ignore=x", "--db x", "-- x", "-c x.ini", "-o testpaths=a"],
+)
 def test_may_narrow(given: str) -> None:
     assert may_narrow(shlex.split(given))
 
 
-@pytest.mark.parametrize("given", ["", "-x -v", "-k name", "-W error", "--tb short", "-p x -n 2"])
+@pytest.mark.parametrize(
+    "given", ["", "-x -v", "-k name", "-W error", "--tb short", "-p x -n 2", "-o xfail_strict=1"]
+)
 def test_does_not_narrow(given: str) -> None:
     assert not may_narrow(shlex.split(given))
 

@@ -196,6 +196,19 @@ def test_what_tests_leave_running_is_ended(planner: Planner) -> None:
     assert _left_behind(plan) == []
 
 
+def test_a_stray_that_keeps_the_output_open_is_not_waited_for(planner: Planner) -> None:
+    code = """
+        import subprocess
+        def test_a():
+            stray = subprocess.Popen(["sleep", "100"], start_new_session=True, stdout=1)
+            open("pid", "w").write(str(stray.pid))
+    """
+    plan = planner({"test_a.py": textwrap.dedent(code)}, output="show", args=("-s",))
+    assert launch(plan).status == 0
+    assert len(_left_behind(plan)) == 1  # a session of its own is out of our reach
+    os.kill(int((plan.project / "pid").read_text()), signal.SIGKILL)
+
+
 def test_output_goes_to_both_streams_and_the_log(
     planner: Planner, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -236,7 +249,7 @@ def test_control_z_stops_the_tests_too(planner: Planner, tmp_path: Path) -> None
         process.send_signal(signal.SIGTSTP)
         _, status = os.waitpid(process.pid, os.WUNTRACED)
         assert os.WIFSTOPPED(status)
-        assert set(_states(plan)) == {"T"}
+        assert any(set(_states(plan)) == {"T"} for _ in range(1000))  # it takes a moment
         process.send_signal(signal.SIGCONT)
         fifo.write("on")
     assert process.communicate()[0].split() == ["0", "None"]

@@ -247,7 +247,9 @@ def test_a_new_size_reaches_the_tests(planner: Planner) -> None:
 
     status, said = on_terminal(planner({"test_a.py": code}), "-s", react=resize)
     assert status == 0
-    assert "width 77" in said
+    screen = Replay(77)
+    screen.feed(said)
+    assert "width 77" in screen.text
 
 
 def test_closing_the_terminal_ends_the_run(planner: Planner) -> None:
@@ -305,9 +307,11 @@ def test_screen_draws_only_where_it_can_come_back() -> None:
     screen = Screen(20)
     assert screen.show("bar") == b"bar\r"
     assert screen.show("bar") == b""
-    assert screen.output(b"abc")[0] == b"\x1b[Jabc\nbar\x1b[A\r\x1b[3C"
-    assert screen.output(b"\x1b[2")[0] == b"\x1b[J\x1b[2"
-    assert screen.output(b"K\n")[0] == b"K\nbar\r"
+    assert screen.output(b"abc") == b"\x1b[Jabc\nbar\x1b[A\r\x1b[3C"
+    assert screen.output(b"\x1b[2") == b"\x1b[J\x1b[2"
+    assert screen.output(b"K\n") == b"K\nbar\r"
+    assert screen.output(b"\n", redraw=False) == b"\x1b[J\n"
+    assert screen.show("bar") == b"bar\r"
     assert screen.resize(30) == b"\x1b[J"
     assert screen.erase() == b""
 
