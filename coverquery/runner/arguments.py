@@ -4,7 +4,8 @@ Unknown options count as meaningful: a needless new environment costs a run, a m
 would let a record from a different set-up hold.
 """
 
-from collections.abc import Iterable, Iterator
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 
@@ -73,6 +74,15 @@ class _Option:
 def neutral(args: Iterable[str]) -> tuple[str, ...]:
     """Return the options that can change what a test does, in order, in one spelling."""
     return tuple(option.text for option in _parse(tuple(args)) if _is_meant(option))
+
+
+def with_standing(args: Iterable[str], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what pytest really gets: ``PYTEST_ADDOPTS`` before the words of the command."""
+    text = environ.get("PYTEST_ADDOPTS", "")
+    try:
+        return (*shlex.split(text), *args)
+    except ValueError:  # pytest itself will complain; until then it is one unknown option
+        return (text, *args)
 
 
 def may_narrow(args: Iterable[str]) -> bool:

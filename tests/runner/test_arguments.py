@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from coverquery.runner.arguments import is_interactive, may_narrow, neutral
+from coverquery.runner.arguments import is_interactive, may_narrow, neutral, with_standing
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,14 @@ def test_may_narrow(given: str) -> None:
 )
 def test_does_not_narrow(given: str) -> None:
     assert not may_narrow(shlex.split(given))
+
+
+def test_standing_options_come_first() -> None:
+    assert with_standing(["-x"], {"PYTEST_ADDOPTS": "-W 'error::x y'"}) == (
+        "-W", "error::x y", "-x",
+    )  # fmt: skip
+    assert with_standing(["-x"], {"PYTEST_ADDOPTS": "-k 'open"}) == ("-k 'open", "-x")
+    assert with_standing([], {}) == ()
 
 
 def test_interactive() -> None:

@@ -73,6 +73,7 @@ def test_request_is_the_contract(planner: Planner) -> None:
     assert request == {
         "root": str(plan.project), "skip": ["x::\udcff"], "phases": True, "engine": "auto",
         "coverage_path": None, "exclude": [], "complete": True, "collect_only": False,
+        "whole_files": False,
     }  # fmt: skip
 
 
@@ -82,6 +83,12 @@ def test_a_part_is_not_complete(
 ) -> None:
     plan = planner({"test_a.py": "def test_a(): pass"}, args=args, paths=paths)
     assert launch(plan).status == 0
+    assert not json.loads((plan.run_folder / "request.json").read_text())["complete"]
+
+
+def test_standing_options_may_narrow_too(planner: Planner) -> None:
+    plan = planner({"test_a.py": "def test_a(): pass"})
+    launch(_with(plan, environ={**plan.environ, "PYTEST_ADDOPTS": "--ignore=x"}))
     assert not json.loads((plan.run_folder / "request.json").read_text())["complete"]
 
 
