@@ -22,6 +22,7 @@ class Collection:
         self._files = files
         self._journal = journal
         self._errors = 0
+        self._inside: dict[str, str | None] = {}
 
     @contextmanager
     def collecting(self, collector: Any) -> Iterator[None]:
@@ -43,7 +44,7 @@ class Collection:
 
     def path(self, item: Any) -> str:
         """Return the project path of an item's file."""
-        return self._places.relative(str(_path(item))) or item.nodeid.partition("::")[0]
+        return self._relative(item) or item.nodeid.partition("::")[0]
 
     def reported(self, report: Any) -> None:
         """Note a failed collection."""
@@ -66,8 +67,14 @@ class Collection:
         file = node.getparent(pytest.File)
         if isinstance(file, pytest.Package):  # a folder, though a File before pytest 8
             return None
-        path = self._places.relative(str(_path(file))) if file is not None else None
+        path = self._relative(file) if file is not None else None
         return self._contexts.known("collect", path) if path is not None else None
+
+    def _relative(self, node: Any) -> str | None:
+        path = str(_path(node))
+        if path not in self._inside:
+            self._inside[path] = self._places.relative(path)
+        return self._inside[path]
 
     def _looked_at(self, collector: Any, context: Context) -> None:
         path = context.path or ""

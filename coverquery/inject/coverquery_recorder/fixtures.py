@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from _pytest.fixtures import FixtureDef
+from _pytest.fixtures import FixtureDef, FixtureRequest
 
 from .contexts import Context, Contexts
 from .unseen import without_me
@@ -18,25 +18,30 @@ class Fixtures:
         self._session: Any = None
         self._instances: dict[Any, Context] = {}
         self._asking: list[dict[int, Context]] = []
-        self._undo: list[tuple[str, Any]] = []
+        self._undo: list[tuple[Any, str, Any]] = []
         self._everything: dict[int, Context] | None = None
 
     def start(self, session: Any) -> None:
         """Wrap pytest's fixture definitions, for this session only."""
         self._session = session
-        if not (hasattr(FixtureDef, "execute") and hasattr(FixtureDef, "finish")):
+        wrappers = (
+            (FixtureDef, "execute", self._execute),
+            (FixtureDef, "finish", self._finish),
+            (FixtureRequest, "_get_active_fixturedef", self._get),
+        )
+        if not all(hasattr(owner, name) for owner, name, _ in wrappers):
             self._everything = {}  # who asks cannot be seen: everybody is linked to all
             return
-        for name, wrap in (("execute", self._execute), ("finish", self._finish)):
-            original = getattr(FixtureDef, name)
-            self._undo.append((name, original))
-            setattr(FixtureDef, name, wrap(original))
+        for owner, name, wrap in wrappers:
+            original = getattr(owner, name)
+            self._undo.append((owner, name, original))
+            setattr(owner, name, wrap(original))
 
     def stop(self) -> None:
         """Take the wrappers off again."""
         while self._undo:
-            name, original = self._undo.pop()
-            setattr(FixtureDef, name, original)
+            owner, name, original = self._undo.pop()
+            setattr(owner, name, original)
 
     def used(self, test: Context) -> None:
         """Link a test that is over to every instance, where nothing sharper is known."""
@@ -86,9 +91,29 @@ class Fixtures:
                 self._contexts.link(instance, used)
             asked = {instance.cid: instance}
         for used in asked.values():
-            if self._asking:
-                self._asking[-1][used.cid] = used
-            self._contexts.link(self._contexts.current, used)
+            self._link(used)
+
+    def _link(self, used: Context) -> None:
+        if self._asking:
+            self._asking[-1][used.cid] = used
+        self._contexts.link(self._contexts.current, used)
+
+    def _get(self, original: Any) -> Any:
+        """Who asks for what is already active in its test does not come by `execute`."""
+        fixtures = self
+
+        def _get_active_fixturedef(self: Any, argname: str) -> Any:
+            try:
+                found = original(self, argname)
+            except BaseException as error:
+                without_me(error)
+                raise
+            instance = fixtures._instances.get(found) if isinstance(found, FixtureDef) else None
+            if instance is not None:
+                fixtures._link(instance)
+            return found
+
+        return _get_active_fixturedef
 
     def _finish(self, original: Any) -> Any:
         fixtures = self
