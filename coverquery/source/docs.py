@@ -155,6 +155,8 @@ def _values(node: ast.AST) -> Iterator[ast.AST | None]:
         case ast.Call():
             yield from node.args
             yield from (keyword.value for keyword in node.keywords)
+        case ast.Subscript(ctx=ast.Store()):
+            yield node.slice
         case ast.AnnAssign() | ast.Subscript():
             yield node.value
         case ast.arguments():

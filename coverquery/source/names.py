@@ -64,10 +64,13 @@ def imports(content: bytes) -> ImportNames | None:
         return None
     nodes = list(_running(tree))
     modules = [found for node in nodes for found in _modules(node)]
-    aliases = dict(found for node in nodes for found in _aliases(node))
+    aliases: dict[str, set[str]] = {}
+    for node in nodes:
+        for name, origin in _aliases(node):
+            aliases.setdefault(name, set()).add(origin)
     return ImportNames(
         tuple(dict.fromkeys(modules)),
-        frozenset(_expand(chain, aliases) for chain in _chains(nodes)),
+        frozenset(full for chain in _chains(nodes) for full in _expand(chain, aliases)),
         frozenset(found for node in nodes for found in _strings(node)),
         frozenset(found for node in nodes for found in _doc_reads(node)),
     )
@@ -95,9 +98,11 @@ def _modules(node: ast.AST) -> Iterator[tuple[int, str, tuple[str, ...]]]:
 
 
 def _aliases(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """Yield each imported name that stands for a longer one."""
+    """Yield each imported name with what it stands for."""
     if isinstance(node, ast.Import):
-        yield from ((a.asname, a.name) for a in node.names if a.asname)
+        for alias in node.names:
+            root = alias.name.partition(".")[0]
+            yield (alias.asname, alias.name) if alias.asname else (root, root)
     elif isinstance(node, ast.ImportFrom):
         base = "." * node.level + (f"{node.module}." if node.module else "")
         yield from ((a.asname or a.name, base + a.name) for a in node.names)
@@ -121,9 +126,10 @@ def _chain(node: ast.expr) -> str | None:
     return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
 
 
-def _expand(chain: str, aliases: dict[str, str]) -> str:
+def _expand(chain: str, aliases: dict[str, set[str]]) -> Iterator[str]:
     root, _, rest = chain.partition(".")
-    return f"{aliases.get(root, root)}.{rest}"
+    for origin in aliases.get(root, {root}):
+        yield f"{origin}.{rest}"
 
 
 def _strings(node: ast.AST) -> Iterator[str]:

@@ -151,14 +151,16 @@ class Writer:
         return [(f"match {v}:", [first, Stmt(parts=[(f"case {pattern}:", other)])])]
 
 
+def is_case(stmt: Stmt) -> bool:
+    return bool(stmt.parts) and stmt.parts[0][0].startswith("case")
+
+
 def suites(suite: list[Stmt]) -> Iterator[list[Stmt]]:
-    yield suite
+    if not any(map(is_case, suite)):
+        yield suite
     for stmt in suite:
-        for header, inner in stmt.parts:
-            if header.startswith("match"):
-                yield from (place for case in inner for place in suites(case.parts[0][1]))
-            else:
-                yield from suites(inner)
+        for _, inner in stmt.parts:
+            yield from suites(inner)
 
 
 def edit(writer: Writer, program: list[Stmt]) -> list[Stmt]:
@@ -201,8 +203,8 @@ def change_part(writer: Writer, stmt: Stmt) -> None:
     rnd, header = writer.rnd, stmt.parts[0][0]
     fresh, suite = writer.compound(1), writer.suite(1)
     last = len(stmt.parts) - (stmt.parts[-1][0] == "finally:")
-    if header.startswith("match") and rnd.random() < 0.7:
-        cases = stmt.parts[0][1]
+    cases = stmt.parts[0][1]
+    if all(map(is_case, cases)) and cases:
         case = Stmt(parts=[(rnd.choice(["case 3:", "case True:", "case [*_]:"]), suite)])
         cases.insert(rnd.randrange(len(cases)), case)
     elif rnd.random() < 0.3 and len(stmt.parts) > 1:
@@ -245,11 +247,12 @@ def program_pair(rnd: random.Random) -> tuple[str, str]:
     program = writer.suite(3, least=1)
     while not compiles(write(program)):
         program = writer.suite(3, least=1)
-    changed = edit(writer, program)
-    for _ in range(3):
-        if compiles(write(changed)) and rnd.random() < 0.7:
+    for _ in range(4):
+        changed = program if rnd.random() < 0.95 else writer.suite(3)
+        for _ in range(rnd.choice([1, 1, 1, 2, 4])):
+            changed = edit(writer, changed)
+        if compiles(write(changed)):
             break
-        changed = edit(writer, program)
     return write(program), write(changed)
 
 

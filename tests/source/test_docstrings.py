@@ -37,6 +37,7 @@ CASES: list[tuple[str, str, str]] = [
     ("passed by keyword", "def f():\n    '''%s'''\n    a()\nregister(x=f)\n", "doc f 2 whole escapes"),
     ("in a list", "def f():\n    '''%s'''\n    a()\nALL = [f]\n", "doc f 2 whole escapes"),
     ("in a dict", "def f():\n    '''%s'''\n    a()\nALL = {1: f}\n", "doc f 2 whole escapes"),
+    ("a key", "def f():\n    '''%s'''\n    a()\nALL[f] = 1\n", "doc f 2 whole escapes"),
     ("assigned", "def f():\n    '''%s'''\n    a()\ng = f\n", "doc f 2 whole escapes"),
     ("a default", "def f():\n    '''%s'''\n    a()\ndef g(x=f):\n    pass\n", "doc f 2 whole escapes"),
     ("returned", "def f():\n    '''%s'''\n    a()\ndef g():\n    return f\n", "doc f 2 whole escapes"),

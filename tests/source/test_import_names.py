@@ -43,6 +43,7 @@ def test_import_statements_anywhere(text: str, expected: set[Any]) -> None:
         ("from a import b\nb.c\n", {"a.b.c"}),
         ("from .a import b\nb.c\n", {".a.b.c"}),
         ("from .. import b as x\nx.c\n", {"..b.c"}),
+        ("try:\n    import a as x\nexcept E:\n    import x\nx.c\n", {"a.c", "x.c"}),
         ("f().a.b\n", set()),
         ("x\n", set()),
     ],
