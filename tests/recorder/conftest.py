@@ -154,7 +154,7 @@ class Workshop:
     python: Path
 
     def project(self, files: Mapping[str, str]) -> Path:
-        return write(self.folder / "project", {"pytest.ini": INI} | files)
+        return write(self.folder / "project", {"pytest.ini": INI, **files})
 
     def record(self, project: Path, *args: str, **request: Any) -> Recorded:
         return record(self.python, project, *args, **request)

@@ -480,7 +480,7 @@ def test_no_coverage_package_is_seen_where_there_is_none(workshop: Any) -> None:
     assert recorded.status == 0, recorded.output
 
 
-def test_without_a_c_tracer_it_is_slow_and_says_so(here: Any, tmp_path: Path) -> None:
+def test_without_a_c_tracer_it_is_slow_and_says_so(here: Any) -> None:
     project = here.project(PLAIN)
     (project / "coverage.py").write_text("raise ImportError\n")
     main = here.record(project, engine="ctrace", coverage_path=None).main

@@ -1,13 +1,19 @@
 """Fixtures wider than a function: one context an instance, linked by whoever asks for it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from _pytest.fixtures import FixtureDef, FixtureRequest
 
 from .contexts import Context, Contexts
 from .unseen import without_me
+
+
+class _Asker:
+    """A wide fixture while `execute` runs: what it asks for, and the instance it becomes."""
+
+    def __init__(self) -> None:
+        self.uses: dict[int, Context] = {}
+        self.entered: Context | None = None
 
 
 class Fixtures:
@@ -17,9 +23,8 @@ class Fixtures:
         self._contexts = contexts
         self._session: Any = None
         self._instances: dict[Any, Context] = {}
-        self._asking: list[dict[int, Context]] = []
+        self._asking: list[_Asker] = []
         self._undo: list[tuple[Any, str, Any]] = []
-        self._everything: dict[int, Context] | None = None
 
     def start(self, session: Any) -> None:
         """Wrap pytest's fixture definitions, for this session only."""
@@ -30,7 +35,7 @@ class Fixtures:
             (FixtureRequest, "_get_active_fixturedef", self._get),
         )
         if not all(hasattr(owner, name) for owner, name, _ in wrappers):
-            self._everything = {}  # who asks cannot be seen: everybody is linked to all
+            self._contexts.everybody = "this pytest does not show who uses a fixture"
             return
         for owner, name, wrap in wrappers:
             original = getattr(owner, name)
@@ -43,28 +48,17 @@ class Fixtures:
             owner, name, original = self._undo.pop()
             setattr(owner, name, original)
 
-    def used(self, test: Context) -> None:
-        """Link a test that is over to every instance, where nothing sharper is known."""
-        for instance in (self._everything or {}).values():
-            self._contexts.link(test, instance)
-
-    @contextmanager
-    def setting_up(self, fixturedef: Any, request: Any) -> Iterator[None]:
-        """A fixture's function is called: a new instance."""
+    def set_up(self, fixturedef: Any, request: Any) -> None:
+        """A fixture's function is about to be called: a new instance until `execute` returns."""
         if fixturedef.scope == "function" or request.session is not self._session:
-            yield
             return
         instance = self._contexts.context("fixture", _label(fixturedef, request), None)
         self._instances[fixturedef] = instance
-        if self._everything is not None:
-            self._everything[instance.cid] = instance
-        for used in list(self._asking[-1].values()) if self._asking else ():
-            self._contexts.link(instance, used)
-        self._contexts.enter(instance)
-        try:
-            yield
-        finally:
-            self._contexts.leave(instance)
+        if self._asking:
+            for used in self._asking[-1].uses.values():
+                self._contexts.link(instance, used)
+            self._asking[-1].entered = instance
+            self._contexts.enter(instance)
 
     def _execute(self, original: Any) -> Any:
         fixtures = self
@@ -72,7 +66,7 @@ class Fixtures:
         def execute(self: Any, request: Any) -> Any:
             wide = self.scope != "function" and request.session is fixtures._session
             if wide:
-                fixtures._asking.append({})
+                fixtures._asking.append(_Asker())
             try:
                 return original(self, request)
             except BaseException as error:
@@ -84,18 +78,21 @@ class Fixtures:
 
         return execute
 
-    def _answered(self, fixturedef: Any, asked: dict[int, Context]) -> None:
+    def _answered(self, fixturedef: Any, asker: "_Asker") -> None:
+        if asker.entered is not None:
+            self._contexts.leave(asker.entered)
         instance = self._instances.get(fixturedef)
-        if instance is not None:
-            for used in asked.values():
-                self._contexts.link(instance, used)
-            asked = {instance.cid: instance}
-        for used in asked.values():
-            self._link(used)
+        if instance is None:  # what it depends on failed
+            for used in asker.uses.values():
+                self._link(used)
+            return
+        for used in asker.uses.values():
+            self._contexts.link(instance, used)
+        self._link(instance)
 
     def _link(self, used: Context) -> None:
         if self._asking:
-            self._asking[-1][used.cid] = used
+            self._asking[-1].uses[used.cid] = used
         self._contexts.link(self._contexts.current, used)
 
     def _get(self, original: Any) -> Any:

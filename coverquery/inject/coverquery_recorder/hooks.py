@@ -75,11 +75,10 @@ class Hooks:
         with self._recorder.running.protocol(item):
             yield
 
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Iterator[None]:
-        """An instance of a wide fixture is a context."""
-        with self._recorder.fixtures.setting_up(fixturedef, request):
-            yield
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> None:
+        """An instance of a wide fixture is a context; no wrapper, which tracebacks would show."""
+        self._recorder.fixtures.set_up(fixturedef, request)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: Any) -> None:

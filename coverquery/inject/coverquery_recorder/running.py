@@ -7,7 +7,6 @@ from typing import Any
 
 from .collection import Collection
 from .contexts import Context, Contexts
-from .fixtures import Fixtures
 from .journal import Journal
 from .nodes import Nodes
 from .outcomes import FLAKY, Outcome
@@ -16,12 +15,9 @@ from .outcomes import FLAKY, Outcome
 class Running:
     """The test that is running."""
 
-    def __init__(
-        self, contexts: Contexts, collection: Collection, fixtures: Fixtures, journal: Journal
-    ) -> None:
+    def __init__(self, contexts: Contexts, collection: Collection, journal: Journal) -> None:
         self._contexts = contexts
         self._collection = collection
-        self._fixtures = fixtures
         self._journal = journal
         self._nodes = Nodes(contexts)
         self._test: Context | None = None
@@ -74,7 +70,6 @@ class Running:
         for used in (self._contexts.session, collect, *nodes):
             if used is not None:
                 self._contexts.link(test, used)
-        self._fixtures.used(test)
         untrusted = test.doubt() or self._contexts.everybody or (FLAKY if outcome.flaky() else None)
         self._contexts.write()
         self._journal.add("t", test.cid, item.nodeid, test.path, outcome.verdict(),
