@@ -29,13 +29,15 @@ class Covering:
     """A test that executes some of the asked lines.
 
     Attributes:
-        lines: those it executes.
+        lines: those it executes, itself or through its fixtures.
+        imported: those that ran while something it depends on was imported or collected.
         total: how many lines of this file it executes by itself and its fixtures.
         via: the other contexts through which it does; empty when its own suffices.
     """
 
     execution: Execution
     lines: LineSet
+    imported: LineSet
     total: int
     via: tuple[ContextName, ...]
 
@@ -71,23 +73,25 @@ def covering(store: Store, path: RepoPath, oid: Oid, lines: LineSet | None) -> l
     reached = store.dependants(hits)
     newest = {one.nodeid: one for one in store.executions_by_id(reached)}
     found = (_covering(one, [facts[c] for c in reached[one.id]]) for one in newest.values())
-    return sorted((one for one in found if one.lines), key=_most_focused)
+    return sorted((one for one in found if one.lines or one.imported), key=_most_focused)
 
 
 def _covering(execution: Execution, facts: Iterable[_Fact]) -> Covering:
-    own, lines, narrow = LineSet(), LineSet(), LineSet()
+    own, lines, imported, narrow = LineSet(), LineSet(), LineSet(), LineSet()
     via = []
     for fact in facts:
-        lines |= fact.asked
         if fact.name.kind in _NARROW:
+            lines |= fact.asked
             narrow |= fact.all_lines
+        else:
+            imported |= fact.asked
         if fact.name.kind == _OWN:
             own |= fact.asked
         elif fact.asked:
             via.append(fact)
     others = {fact.name for fact in via if fact.asked - own}
     ordered = tuple(sorted(others, key=lambda name: (name.kind, name.label)))
-    return Covering(execution, lines, len(narrow), ordered)
+    return Covering(execution, lines, imported - lines, len(narrow), ordered)
 
 
 def _most_focused(one: Covering) -> tuple[bool, float, str]:

@@ -94,7 +94,11 @@ def read_run(
     return RecordedRun(
         contexts=_reachable(contexts, (one.context for one in agreed)),
         executions=agreed,
-        collection=_collection(journals, complete=run.asked_complete),
+        collection=_collection(
+            journals,
+            complete=run.was_asked("complete"),
+            whole_files=run.was_asked("whole_files"),
+        ),
         partial=run.info.state in ("recording", "partial")
         or any(one.exit_status is None for one in journals),
         notes=tuple(dict.fromkeys(note for one in journals for note in one.notes)),
@@ -196,7 +200,7 @@ def _reachable(
     return found
 
 
-def _collection(journals: Iterable[Journal], *, complete: bool) -> Collection:
+def _collection(journals: Iterable[Journal], *, complete: bool, whole_files: bool) -> Collection:
     tests: dict[NodeId, RepoPath] = {}
     whole: dict[RepoPath, Oid | None] = {}
     errors: dict[RepoPath, str] = {}
@@ -207,7 +211,7 @@ def _collection(journals: Iterable[Journal], *, complete: bool) -> Collection:
         for listing in journal.collected:
             tests |= dict(listing.tests)
             # Errors elsewhere make the whole incomplete, but not the files without errors.
-            if listing.complete or (journal.errors and complete):
+            if listing.complete or whole_files or (journal.errors and complete):
                 seen = {path for _, path in listing.tests} | _collected_paths(journal)
                 whole |= dict.fromkeys(seen)
         tests |= {test.nodeid: test.path for test in journal.tests}

@@ -5,30 +5,16 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from coverquery.errors import StorageError
 from coverquery.index import run_json
 from coverquery.index.run_json import State
-from coverquery.model import Environment, NodeId, RunInfo
+from coverquery.model import Environment, RunInfo
 
 _NAME = re.compile(r"[0-9a-f]{4,64}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the recorder is asked to do; fields as docs/design.md has them."""
-
-    root: str
-    skip: tuple[NodeId, ...] = ()
-    phases: bool = True
-    engine: str = "auto"
-    coverage_path: str | None = None
-    exclude: tuple[str, ...] = ()
-    complete: bool = True
-    collect_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,22 +88,13 @@ class RunFolder:
             raise _unwritable(self.path, error) from error
         return RunFolder(self.path, info)
 
-    def write_request(self, request: Request) -> None:
-        """Write what the recorder is asked to do."""
-        text = json.dumps(asdict(request)) + "\n"
-        try:
-            run_json.write_atomically(self.path / "request.json", text)
-        except OSError as error:
-            raise _unwritable(self.path, error) from error
-
-    @property
-    def asked_complete(self) -> bool:
-        """Whether the request says that pytest was given no paths."""
+    def was_asked(self, name: str) -> bool:
+        """Whether a field of ``request.json``, as the runner wrote it, is true."""
         try:
             request = json.loads((self.path / "request.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return False
-        return isinstance(request, dict) and request.get("complete") is True
+        return isinstance(request, dict) and request.get(name) is True
 
     @property
     def journals(self) -> tuple[Path, ...]:

@@ -192,6 +192,7 @@ def test_recovery_sets_the_file_aside_and_reads_the_run_folders(project: Any) ->
     assert recovery.kept is not None
     assert recovery.kept.read_bytes() == b"garbage"
     assert recovery.kept.name.startswith("index.db.corrupt-")
+    assert recovery.kept.with_name(f"{recovery.kept.name}-wal").read_bytes() == b"log"
     assert [report.tests for report in recovery.reports] == [3, 5]
     with project.index(readonly=True) as index:
         assert len(Store(index).executions()) == 5

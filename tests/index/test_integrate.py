@@ -3,7 +3,7 @@
 from typing import Any
 
 from coverquery.index.check import check
-from coverquery.index.digests import blob_oid
+from coverquery.index.digests import blob_oid, context_digest
 from coverquery.index.store import Store
 
 APP, TESTS = "def f():\n    return 1\n", "from app import f\n"
@@ -138,14 +138,21 @@ def test_only_wholly_collected_files_count_as_collected(project: Any, store: Sto
 
 def test_an_error_in_one_file_does_not_unsettle_the_others(project: Any, store: Store) -> None:
     run = project.run()
+    journal = project.journal(run)
+    journal.collected("a.py::x", "a.py::gone", "b.py::x", "b.py::hidden")
+    journal.end()
+    project.integrate(project.finished(run))
+    run = project.run()
     (run.path / "request.json").write_text('{"complete": true}')
     journal = project.journal(run)
     journal.module("a.py", "x\n")
-    journal.collected("a.py::x", complete=False)
-    journal.line("e", "b.py", "SyntaxError")
+    journal.collected("a.py::x", "b.py::x", complete=False)
+    journal.line("e", "b.py", "a class of this file could not be collected")
     journal.end()
     project.integrate(project.finished(run))
     assert store.collected_files() == {"a.py": blob_oid(b"x\n")}
+    live = [nodeid for nodeid, _ in store.tests()]
+    assert live == ["a.py::x", "b.py::hidden", "b.py::x"]
 
 
 def test_a_good_outcome_beside_a_failure_is_not_trusted(project: Any, store: Store) -> None:
@@ -251,3 +258,19 @@ def test_the_order_in_which_runs_arrive_has_no_meaning(project: Any) -> None:
             seen.append([(e.outcome, e.run) for e in Store(index).executions()])
     assert seen[0] == [("failed", runs[1].info.uid), ("passed", runs[2].info.uid)]
     assert seen == [seen[0]] * 3
+
+
+def test_two_outcomes_on_equal_evidence_are_both_kept(project: Any, store: Store) -> None:
+    for outcome in ("passed", "failed", "passed"):
+        run = project.run()
+        journal = project.journal(run)
+        journal.test("t.py::flaky", outcome=outcome)
+        journal.end()
+        project.integrate(project.finished(run))
+    assert [e.outcome for e in store.executions()] == ["failed", "passed"]
+
+
+def test_digests_tell_neighbouring_fields_apart() -> None:
+    assert context_digest("a", "bc", [], []) != context_digest("ab", "c", [], [])
+    assert context_digest("a", "b", [b"x"], []) != context_digest("a", "b", [], [b"x"])
+    assert context_digest("a", "b", [b"x", b"y"], []) == context_digest("a", "b", [b"y", b"x"], [])

@@ -134,6 +134,22 @@ def test_an_import_of_a_refused_file_spoils_its_importers(project: Any) -> None:
     assert outcomes == {"t.py::healthy": "passed"}
 
 
+def test_an_import_with_undefined_facts_spoils_who_imports(project: Any) -> None:
+    outcomes, _ = recorded(
+        project,
+        [
+            ["f", 80, "lib.py", OID, []],
+            ["s", 82, 80, "1"],
+            ["c", 83, "import", "lib.py", "lib.py"],
+            ["x", 83, "", [77], [], [], []],
+            ["c", 90, "test", "t.py::bad", "t.py"],
+            ["x", 90, "run", [82], [], [], []],
+            ["t", 90, "t.py::bad", "t.py", "passed", 0.1, None],
+        ],
+    )
+    assert outcomes == {"t.py::healthy": "passed"}
+
+
 @pytest.mark.parametrize("lines", ["1-99999999999", "-5", "x", "1,,2", [1], "9" * 8])
 def test_line_sets_beyond_reason_are_refused(project: Any, lines: Any) -> None:
     journal = project.journal(project.run())

@@ -1,6 +1,5 @@
 """Run folders, the home they live in, and its lock."""
 
-import json
 import os
 import stat
 import subprocess
@@ -14,8 +13,8 @@ import pytest
 from coverquery.errors import StorageError
 from coverquery.index.history import latest_run, runs
 from coverquery.index.home import find_home, locked, make_home
-from coverquery.index.runs import Request, RunFolder, RunPlan, prune, run_folders
-from coverquery.model import Environment, NodeId
+from coverquery.index.runs import RunFolder, RunPlan, prune, run_folders
+from coverquery.model import Environment
 
 ROOT = Path(__file__).parents[2]
 PLAN = RunPlan("c0ffee", None, ("pytest", "-x"), 1_700_000_000.0)
@@ -69,17 +68,6 @@ def test_a_broken_run_json_is_a_run_cut_off(project: Any, content: str | None) -
         "c0ffee",
         "beef",
     )
-
-
-def test_the_request_is_what_the_recorder_reads(project: Any) -> None:
-    folder = RunFolder.create(project.home, PLAN)
-    folder.write_request(Request("/project", (NodeId("t.py::x[\udce9]"),), complete=True))
-    request = json.loads((folder.path / "request.json").read_text(encoding="ascii"))
-    assert request == {
-        "root": "/project", "skip": ["t.py::x[\udce9]"], "phases": True, "engine": "auto",
-        "coverage_path": None, "exclude": [], "complete": True, "collect_only": False,
-    }  # fmt: skip
-    assert folder.asked_complete
 
 
 def test_only_integrated_runs_are_pruned_the_oldest_first(project: Any) -> None:
