@@ -1,5 +1,6 @@
 """The recorder among other tools, in trouble, and without changing what tests do."""
 
+import json
 import os
 import signal
 import subprocess
@@ -463,6 +464,25 @@ def test_pytest_cov_in_the_configuration_is_kept_quiet(here: Any) -> None:
     assert recorded.status == 0, recorded.output
     assert recorded.untrusted() == {}
     assert main.lines(main.cid("test", "test_many"))["pkg.py"] == {4, 7, 8, 9}
+
+
+@pytest.mark.parametrize("branch", [(), ("--cov-branch",)])
+def test_the_users_own_coverage_works_beside(here: Any, branch: tuple[str, ...]) -> None:
+    project = here.project(PLAIN)
+    arguments = ("--cov=pkg", "--cov=test_a", "--cov-report=json", *branch)
+    reports = []
+    for plain in (True, False):
+        recorded = here.record(project, *arguments, plain=plain)
+        report = json.loads((project / "coverage.json").read_text())
+        reports.append({k: (v["executed_lines"], v.get("executed_branches"))
+                        for k, v in report["files"].items()})  # fmt: skip
+    assert reports[0] == reports[1]
+    main = recorded.main
+    assert recorded.untrusted() == {}
+    assert main.lines(main.cid("test", "test_many"))["pkg.py"] == {4, 7, 8, 9}
+    assert main.lines(main.cid("test", "test_many"))["test_a.py"] == {7}
+    assert main.lines(main.cid("fixture", "made"))["pkg.py"] == {4, 7, 8, 9}
+    assert "Error" not in recorded.output
 
 
 def test_no_coverage_package_is_seen_where_there_is_none(workshop: Any) -> None:

@@ -133,9 +133,8 @@ class Contexts:
     def flush(self) -> None:
         """Give what ran so far to the current context."""
         context, engine = self.current, self._engine
-        if not engine.healthy():
+        if not engine.healthy() and not engine.restore():
             self.distrust(BLIND)
-            engine.restore()
         if self._processes.new():
             self.distrust(CHILD)
         harvest = engine.switch()

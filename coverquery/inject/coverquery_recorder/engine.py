@@ -27,8 +27,8 @@ class Engine(Protocol):
     def healthy(self) -> bool:
         """Tell whether nobody has switched us off."""
 
-    def restore(self) -> None:
-        """Listen again after somebody switched us off."""
+    def restore(self) -> bool:
+        """Listen again after somebody switched us off; True when nothing was missed."""
 
 
 class Idle:
@@ -54,8 +54,9 @@ class Idle:
         """Never switched off."""
         return True
 
-    def restore(self) -> None:
+    def restore(self) -> bool:
         """Nothing to restore."""
+        return True
 
 
 def started(wanted: str, places: Places, coverage_path: str | None) -> tuple[Engine, str | None]:

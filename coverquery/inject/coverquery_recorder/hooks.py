@@ -60,12 +60,15 @@ class Hooks:
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, config: Any, items: list[Any]) -> Iterator[None]:
-        """Note everything there is, let the project choose, then leave out what need not run."""
+        """Let the project choose, note what it wants to run, then leave out what need not run.
+
+        What the project's own options deselect is no test of this project as configured.
+        """
         option = config.option
         narrowed = getattr(option, "lf", False) or getattr(option, "ignore", None)
         complete = self._recorder.request.complete and not narrowed
-        self._recorder.collection.collected(items, complete=complete)
         yield
+        self._recorder.collection.collected(items, complete=complete)
         if not self._recorder.request.collect_only:
             skip(items, config, self._recorder.request.skip)
 

@@ -74,8 +74,9 @@ class Monitoring:
             and monitoring.get_events(discovery) == monitoring.events.PY_START
         )
 
-    def restore(self) -> None:
-        """Nothing: who frees another tool's id does so on purpose."""
+    def restore(self) -> bool:
+        """Stay off: who frees another tool's id does so on purpose."""
+        return False
 
 
 def _callbacks(

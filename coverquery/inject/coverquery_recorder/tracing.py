@@ -1,15 +1,18 @@
 """The engines for Python 3.11: coverage.py's C tracer, and a plain trace function without it."""
 
+import atexit
 import importlib
 import importlib.util
 import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
+
+from .sharing import Other
 
 _OLDEST = (6, 2)
 
@@ -21,10 +24,10 @@ class CTrace:
 
     def __init__(self, fid_of: Callable[[str], int], coverage: ModuleType, root: str) -> None:
         self._fid_of = fid_of
+        self._module = coverage
         self._tracer: Any = None
-        self._coverage: Any = coverage.Coverage(
-            data_file=None, config_file=False, include=[f"{root}/*"], messages=False
-        )
+        self._other: Other | None = None
+        self._coverage: Any = self._make(include=[f"{root}/*"])
 
     def fid(self, unit: int) -> int:
         """Return the file of a unit: units are files here."""
@@ -32,7 +35,6 @@ class CTrace:
 
     def start(self) -> None:
         """Begin. Raise RuntimeError where coverage.py has no C tracer for this Python."""
-        self._coverage.set_option("run:disable_warnings", list(_WARNINGS))
         with _core("ctrace"):
             self._coverage.start()
         self._tracer = sys.gettrace()
@@ -41,16 +43,27 @@ class CTrace:
             raise RuntimeError("coverage.py has no C tracer here")
 
     def stop(self) -> None:
-        """Stop tracing."""
-        self._coverage.stop()
+        """Stop tracing; coverage.py objects when the user's is still running."""
+        with suppress(AssertionError):
+            self._coverage.stop()
 
     def healthy(self) -> bool:
         """Tell whether this thread is still traced by us."""
         return sys.gettrace() is self._tracer
 
-    def restore(self) -> None:
-        """Trace again."""
-        sys.settrace(self._tracer)
+    def restore(self) -> bool:
+        """Trace again; True when it was the user's own coverage.py that began."""
+        if type(sys.gettrace()).__name__ not in {"CTracer", "PyTracer"}:
+            sys.settrace(self._tracer)
+            return False
+        other = Other.running(self._module, self._coverage)
+        if other is None:  # leave the user's measurement alone
+            return False
+        atexit.unregister(self._coverage._atexit)
+        self._coverage = self._make(branch=other.branch)
+        self._other = other
+        other.replace(self._coverage, self.start)
+        return True
 
     def switch(self) -> list[tuple[int, set[int]]]:
         """Return what ran since the last time."""
@@ -58,16 +71,25 @@ class CTrace:
             (fid, lines) for filename, lines in self._harvest() if (fid := self._fid_of(filename))
         ]
 
+    def _make(self, **options: Any) -> Any:
+        made: Any = self._module.Coverage(
+            data_file=None, config_file=False, messages=False, **options
+        )
+        made.set_option("run:disable_warnings", list(_WARNINGS))
+        return made
+
     def _harvest(self) -> Iterator[tuple[str, set[int]]]:
         data = getattr(getattr(self._coverage, "_collector", None), "data", None)
         if not isinstance(data, dict):
             yield from self._official()
             return
-        for filename, lines in list(data.items()):
-            if lines:
-                taken = set(lines)
+        for filename, raw in list(data.items()):
+            if raw:
+                taken = set(raw)
                 # frames that are running hold on to this very set: never replace it
-                lines.difference_update(taken)
+                raw.difference_update(taken)
+                if self._other is not None:
+                    taken = self._other.feed(filename, taken)
                 yield filename, taken
 
     def _official(self) -> Iterator[tuple[str, set[int]]]:
@@ -106,9 +128,11 @@ class PyTrace:
         """Tell whether this thread is still traced by us."""
         return sys.gettrace() == self._enter
 
-    def restore(self) -> None:
-        """Trace again."""
-        sys.settrace(self._enter)
+    def restore(self) -> bool:
+        """Trace again, unless it is the user's coverage.py that traces now."""
+        if type(sys.gettrace()).__name__ not in {"CTracer", "PyTracer"}:
+            sys.settrace(self._enter)
+        return False
 
     def switch(self) -> list[tuple[int, set[int]]]:
         """Return what ran since the last time."""
