@@ -66,8 +66,9 @@ def impact(path: RepoPath, old: Version, new: Version | None) -> Impact:
 
 
 def _everything(content: bytes) -> Touch:
-    lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return Touch("import", LineSet.span(1, lines.count(b"\n") + 1), whole=True, symbol="")
+    text = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    count = text.count(b"\n") + (not text.endswith(b"\n"))
+    return Touch("import", LineSet.span(1, count), whole=True, symbol="")
 
 
 def _touches(old: bytes, new: bytes) -> tuple[Touch, ...]:

@@ -129,6 +129,7 @@ def test_a_deleted_file_is_touched_whole(compare: Any) -> None:
     assert (found.new, found.note) == (None, None)
     (touch,) = found.touches
     assert (touch.why, touch.whole, touch.symbol) == ("import", True, "")
+    assert str(touch.old_lines) == "1"
 
 
 @pytest.mark.parametrize(
