@@ -31,7 +31,7 @@ check: $(STAMP) ## format, lint, types, layers
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/lint-imports
+	PYTHONPATH=coverquery/inject $(VENV)/bin/lint-imports
 
 bench: $(STAMP) ## the figures of the README (about an hour)
 	$(RUN) -m benchmarks.first_path

@@ -49,7 +49,8 @@ _MEANT_VALUED = _words(
 )
 _NEUTRAL_PLUGINS = frozenset({"no:cacheprovider", "no:junitxml", "no:stepwise"})
 _NARROWING = _words(
-    "--ignore --ignore-glob --lf --last-failed --confcutdir -c --config-file --rootdir"
+    "--ignore --ignore-glob --deselect --lf --last-failed --sw --stepwise -k -m"
+    " --confcutdir -c --config-file --rootdir"
 )
 _NARROWING_SETTINGS = ("testpaths", "python_", "norecursedirs", "collect")
 _DEBUGGING = frozenset({"--pdb", "--trace"})
@@ -86,7 +87,7 @@ def with_standing(args: Iterable[str], environ: Mapping[str, str]) -> tuple[str,
 
 
 def may_narrow(args: Iterable[str]) -> bool:
-    """Say whether these arguments may keep pytest from finding everything there is."""
+    """Say whether these arguments may keep pytest from wanting to run everything there is."""
     return any(_narrows(option) for option in _parse(tuple(args)))
 
 

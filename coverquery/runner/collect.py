@@ -13,7 +13,7 @@ def collect(plan: LaunchPlan) -> Collected:
     Args:
         plan: as for a run; its run folder must be a fresh one.
     """
-    request = replace(plan.request, collect_only=True, skip=())
+    request = replace(plan.request, collect_only=True, skip=(), complete=not plan.paths)
     args = (*plan.args, "--collect-only", "-q")
     result = launch(replace(plan, request=request, args=args, output="log", progress=False))
     items: dict[str, str] = {}

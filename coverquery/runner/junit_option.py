@@ -30,7 +30,7 @@ def junit_choice(plan: LaunchPlan) -> JunitChoice:
     given = value_of(plan.args, "--junit-xml", "--junitxml")
     if given:
         return JunitChoice(plan.project / Path(given).expanduser(), None)
-    if "junitxml" in blocked_plugins(plan.args):
+    if not plan.junit or "junitxml" in blocked_plugins(plan.args):
         return JunitChoice(ours, None)
     for text in _standing_options(plan):
         if match := _CHOSEN.search(text):

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 
 from coverquery.errors import InterpreterError, StorageError
-from coverquery.runner.arguments import may_narrow, with_standing
 from coverquery.runner.environment import tests_environment
 from coverquery.runner.junit_option import junit_choice
 from coverquery.runner.plan import LaunchPlan, LaunchResult, OnProgress, Progress
@@ -62,7 +61,6 @@ def command_line(plan: LaunchPlan, junit_option: str | None) -> list[str]:
 def write_request(plan: LaunchPlan) -> None:
     """Write request.json for the recorder; docs/design.md is the contract."""
     asked = plan.request
-    narrow = may_narrow(with_standing(plan.args, plan.environ))
     document = {
         "root": str(asked.root),
         "skip": list(asked.skip),
@@ -70,9 +68,9 @@ def write_request(plan: LaunchPlan) -> None:
         "engine": asked.engine,
         "coverage_path": None if asked.coverage_path is None else str(asked.coverage_path),
         "exclude": list(asked.exclude),
-        "complete": not plan.paths and not narrow,
+        "complete": asked.complete,
         "collect_only": asked.collect_only,
-        "whole_files": asked.whole_files and not narrow,
+        "whole_files": asked.whole_files,
     }
     (plan.run_folder / "request.json").write_text(json.dumps(document), encoding="ascii")
 

@@ -21,6 +21,7 @@ class Request:
         coverage_path: folder of our coverage package, for Pythons that need it.
         exclude: absolute prefixes that are never recorded.
         collect_only: say what there is and run nothing.
+        complete: pytest is asked for everything the project has.
         whole_files: the paths given to pytest are files, nothing in them is left out.
     """
 
@@ -31,6 +32,7 @@ class Request:
     coverage_path: Path | None = None
     exclude: tuple[str, ...] = ()
     collect_only: bool = False
+    complete: bool = False
     whole_files: bool = False
 
 
@@ -50,6 +52,7 @@ class LaunchPlan:
         output: ``show`` pytest's output to the user, or keep it for the log only.
         progress: draw a bar on a terminal, or write a line each 10 % elsewhere.
         inject: the folder holding the recorder.
+        junit: whether pytest may write junit.xml: it fails on names that are not UTF-8.
         grace: seconds between asking the processes to end and killing them.
     """
 
@@ -64,6 +67,7 @@ class LaunchPlan:
     output: Literal["show", "log"] = "show"
     progress: bool = True
     inject: Path = INJECT
+    junit: bool = True
     grace: float = 10.0
 
 

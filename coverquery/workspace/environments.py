@@ -8,7 +8,7 @@ from typing import Any
 from coverquery.index.store import Store
 from coverquery.model import Environment
 from coverquery.runner import candidates as found
-from coverquery.runner.arguments import neutral
+from coverquery.runner.arguments import neutral, with_standing
 from coverquery.runner.remembered import Remembered
 from coverquery.workspace.place import Place
 
@@ -63,7 +63,7 @@ def differs(environment: Environment, place: Place, python: "Chosen | str") -> s
     if today != environment.distributions:
         changed = sorted(set(today) ^ set(environment.distributions))
         return f"installed packages changed: {', '.join(changed[:3])}"
-    if neutral(place.config.pytest_args) != environment.pytest_args:
+    if neutral(with_standing(place.config.pytest_args, os.environ)) != environment.pytest_args:
         return "pytest's options differ"
     return None
 

@@ -4,7 +4,7 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coverquery.errors import IndexMissingError, UsageError
 from coverquery.git.diff import file_hunks
@@ -108,12 +108,15 @@ def covers(place: Place, text: str) -> CoversFacts:
     save_stats(place, trees)
     tests = sorted(
         (
-            CoveringTest(node, files[node], lines, len(lines) / total if total else 0.0)
-            for node, (lines, total) in found.items()
-            if node in files
+            CoveringTest(node, files[node], one.lines, len(one.lines) / one.total)
+            for node, one in found.items()
+            if node in files and one.lines
         ),
         key=lambda one: (-one.focus, one.nodeid),
     )
+    importing = sum(bool(one.imported) for node, one in found.items() if node in files)
+    if importing and not tests:
+        notes.append(f"it runs only while modules are imported, for {importing} tests")
     return CoversFacts(
         at=f"{target.path}:{target.lines}",
         symbol=target.symbol,
@@ -151,12 +154,10 @@ def _target(place: Place, text: str, read: Callable[[RepoPath], bytes | None]) -
     return _Target(path, LineSet.span(first, last), symbols.symbol_at(content, first), content)
 
 
-def _executing(
-    store: Store, contents: Contents, target: _Target
-) -> dict[NodeId, tuple[LineSet, int]]:
+def _executing(store: Store, contents: Contents, target: _Target) -> dict[NodeId, Covering]:
     """Find the tests by their newest execution, whichever version of the file that was of."""
     newest = {one.nodeid: one.id for one in store.executions()}
-    found: dict[NodeId, tuple[LineSet, int]] = {}
+    found: dict[NodeId, Covering] = {}
     for blob in store.known_blobs():
         if blob.path != target.path:
             continue
@@ -171,9 +172,9 @@ def _executing(
     return found
 
 
-def _carried(one: Covering, hunks: Iterable[Hunk]) -> tuple[LineSet, int]:
+def _carried(one: Covering, hunks: Iterable[Hunk]) -> Covering:
     lines, _ = carry(one.lines, hunks)
-    return lines, one.total
+    return replace(one, lines=lines)
 
 
 def _counts(target: _Target, tests: list[CoveringTest]) -> Iterable[LinesCount]:

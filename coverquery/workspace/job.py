@@ -26,6 +26,8 @@ class Job:
         skip: known tests that are deselected.
         selected: how many known tests are to run; None: whatever is found.
         idle: there is nothing to run.
+        complete: pytest is asked for everything the project has.
+        whole: the paths are files, of which nothing but ``skip`` is left out.
     """
 
     selection: Selection
@@ -33,20 +35,22 @@ class Job:
     skip: tuple[NodeId, ...] = ()
     selected: int | None = None
     idle: bool = False
+    complete: bool = False
+    whole: bool = False
 
     @classmethod
-    def whole(cls, place: Place) -> "Job":
+    def everything(cls, place: Place) -> "Job":
         """Everything pytest finds by itself."""
-        return cls(Selection((), (EVERYTHING,), ()), place.config.tests)
+        return cls(Selection((), (EVERYTHING,), ()), place.config.tests, complete=True)
 
 
 def job(place: Place, store: Store, trees: Trees, request: RunRequest) -> Job:
     """Decide what to run."""
-    everything = Job.whole(place)
+    all_of_it = Job.everything(place)
     if request.nodeids:
-        return replace(everything, paths=request.nodeids)
+        return replace(all_of_it, paths=request.nodeids, complete=False)
     if request.all or not store.test_count():
-        return everything
+        return all_of_it
     selection = judge(place, store, trees).selection
     if not selection.tests and not selection.prefixes:
         return Job(selection, selected=0, idle=True)
@@ -55,7 +59,7 @@ def job(place: Place, store: Store, trees: Trees, request: RunRequest) -> Job:
     chosen = {one.nodeid for one in selection.tests}
     skip = tuple(sorted(node for node in known if node not in chosen))
     if len(files) > _MANY or _most(files, known.values()):
-        return Job(selection, place.config.tests, skip, len(chosen))
+        return Job(selection, place.config.tests, skip, len(chosen), complete=True)
     in_files = tuple(node for node in skip if known[node] in files)
     return Job(
         selection, tuple(place.argument(file) for file in sorted(files)), in_files, len(chosen)

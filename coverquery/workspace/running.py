@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from coverquery.index.runs import RunFolder, RunPlan
 from coverquery.index.store import Store
 from coverquery.model import Environment, Oid, RepoPath
 from coverquery.report.facts import RunFacts
-from coverquery.runner.arguments import may_narrow, neutral
+from coverquery.runner.arguments import may_narrow, neutral, with_standing
 from coverquery.runner.collect import collect
 from coverquery.runner.interpreter import Interpreter, Where, find_interpreter
 from coverquery.runner.launch import launch
@@ -79,8 +79,9 @@ def _run(session: Session, todo: Job) -> RunFacts:
         session.store.save_stats(session.trees.worktree.fresh)
         return finishing.nothing_to_do(session.store, todo, session.trees, session.notes)
     args = (*session.place.config.pytest_args, *session.request.pytest_args)
-    whole = not todo.paths and not may_narrow(args)
-    folder = _new_folder(session, whole=whole)
+    narrow = may_narrow(with_standing(session.request.pytest_args, os.environ))
+    todo = replace(todo, complete=todo.complete and not narrow, whole=todo.whole and not narrow)
+    folder = _new_folder(session, whole=todo.complete)
     plan = _plan(session, folder, args, todo)
     if not session.request.quiet:
         sys.stderr.write(f"coverquery: {session.interpreter}\n")
@@ -104,9 +105,9 @@ def _new_folder(session: Session, *, whole: bool) -> RunFolder:
     environment = Environment(
         python="", executable=str(session.interpreter.executable),
         prefix=str(session.interpreter.prefix), platform="", distributions=(),
-        pytest_args=neutral(
-            (*session.place.config.pytest_args, *session.request.pytest_args)
-        ),
+        pytest_args=neutral(with_standing(
+            (*session.place.config.pytest_args, *session.request.pytest_args), os.environ
+        )),
     )  # fmt: skip
     tree = _dirty_tree(session) if commit else None
     plan = RunPlan(commit, tree, tuple(sys.argv), time.time(), environment)
@@ -136,7 +137,10 @@ def _dirty_tree(session: Session) -> str | None:
 
 def _plan(session: Session, folder: RunFolder, args: tuple[str, ...], todo: Job) -> LaunchPlan:
     repo = session.place.repo
-    request = Request(root=session.place.root, skip=todo.skip, coverage_path=_own_coverage())
+    request = Request(
+        root=session.place.root, skip=todo.skip, coverage_path=_own_coverage(),
+        complete=todo.complete, whole_files=todo.whole,
+    )  # fmt: skip
     return LaunchPlan(
         python=session.interpreter.executable,
         project=session.place.project,
@@ -148,7 +152,16 @@ def _plan(session: Session, folder: RunFolder, args: tuple[str, ...], todo: Job)
         unset=frozenset(repo.local_env_vars()) if repo else frozenset(),
         output="log" if session.request.quiet else "show",
         progress=not session.request.quiet,
+        junit=all(map(_is_utf8, (str(session.place.project), *session.before))),
     )
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _own_coverage() -> Path | None:
@@ -160,12 +173,12 @@ def _own_coverage() -> Path | None:
 def _know_all_tests(session: Session) -> None:
     """Before a part of the suite is run for the first time, learn what else there is."""
     request = session.request
-    narrow = request.nodeids or may_narrow(request.pytest_args)
+    narrow = request.nodeids or may_narrow(with_standing(request.pytest_args, os.environ))
     if not narrow or has_complete(session.index):
         return
     folder = _new_folder(session, whole=True)
     args = session.place.config.pytest_args
-    found = collect(_plan(session, folder, args, Job.whole(session.place)))
+    found = collect(_plan(session, folder, args, Job.everything(session.place)))
     closed = folder.updated(state="complete", ended=time.time(), exit_status=found.status)
     integrate_run(session.place, session.index, closed)
 

@@ -71,13 +71,16 @@ def trees_asked(
         seen = SeenTree(worktree, worktree)
         return Trees(None, seen, "records", "worktree", latest, worktree)
     commit = None if since is None else repo.resolve(since)
-    base = SeenTree(CommitTree(repo, commit), worktree) if commit else None
+    base = SeenTree(CommitTree(repo, commit, worktree=worktree), worktree) if commit else None
     if to is not None:
         target_commit = repo.resolve(to)
-        target = SeenTree(CommitTree(repo, target_commit), worktree)
+        target = SeenTree(CommitTree(repo, target_commit, worktree=worktree), worktree)
         name = target_commit[:7]
     elif staged:
-        target, name = SeenTree(StagedTree(repo), worktree), "staged"
+        target, name = (
+            SeenTree(StagedTree(repo, repo.hook_index_file(), worktree=worktree), worktree),
+            "staged",
+        )
     else:
         target, name = SeenTree(worktree, worktree), "worktree"
     return Trees(base, target, commit[:7] if commit else "records", name, latest, worktree)

@@ -28,19 +28,24 @@ class Project:
         done = subprocess.run(
             [sys.executable, "-m", "coverquery", *args],
             cwd=self.path, check=False, capture_output=True, text=True,
-            env={**os.environ, "PYTHONPATH": str(HERE.parents[1]), **self._configured()},
+            errors="surrogateescape",
+            env=self.environ,
         )  # fmt: skip
         shown = done.stdout + done.stderr
         assert "Traceback" not in done.stderr, shown
         assert status is None or done.returncode == status, shown
         return done.stdout
 
-    def _configured(self) -> dict[str, str]:
-        return {"COVERQUERY_PYTHON": str(self.python)} if self.python else {}
+    @property
+    def environ(self) -> dict[str, str]:
+        """What the command is started in."""
+        configured = {"COVERQUERY_PYTHON": str(self.python)} if self.python else {}
+        return {**os.environ, "PYTHONPATH": str(HERE.parents[1]), **configured}
 
     def json(self, *args: str, status: int | None = 0) -> Any:
         """Run the command with --json and return its document."""
-        return json.loads(self.coverquery(*args, "--json", status=status))
+        first, *rest = args
+        return json.loads(self.coverquery(first, "--json", *rest, status=status))
 
     def affected(self, *args: str) -> set[str]:
         """Return ids of the selected tests; files as a whole as their path."""

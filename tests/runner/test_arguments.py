@@ -56,14 +56,14 @@ def test_the_value_of_a_neutral_option_is_not_taken_for_an_option() -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["tests", "a.py::b", "--lf", "--ignore=x", "--db x", "-- x", "-c x.ini", "-o testpaths=a"],
+    ["tests", "a.py::b", "--lf", "--ignore=x", "--db x", "-- x", "-c x.ini", "-o testpaths=a", "-k n", "-m m"],
 )
 def test_may_narrow(given: str) -> None:
     assert may_narrow(shlex.split(given))
 
 
 @pytest.mark.parametrize(
-    "given", ["", "-x -v", "-k name", "-W error", "--tb short", "-p x -n 2", "-o xfail_strict=1"]
+    "given", ["", "-x -v", "-W error", "--tb short", "-p x -n 2", "-o xfail_strict=1"]
 )
 def test_does_not_narrow(given: str) -> None:
     assert not may_narrow(shlex.split(given))

@@ -86,20 +86,16 @@ def _callbacks(
     resume_lines: dict[int, int] = {}
     armed: dict[int, tuple[CodeType, int]] = {}
     current: dict[int, set[int]] = {}
-    touched: list[CodeType] = []
     # id() would raise an audit event each time; hash() walks the bytecode
     key_of: Callable[[object], int] = object.__hash__
-
-    def add(code: CodeType, key: int, line: int) -> None:
-        current.setdefault(key, set()).add(line)
-        touched.append(code)
 
     def on_line(code: CodeType, line: int) -> Any:
         key = key_of(code)  # before `current` is loaded: a thread may be switched in the call
         try:
             current[key].add(line)
         except KeyError:
-            add(code, key, line)
+            fresh: set[int] = set()
+            current.setdefault(key, fresh).add(line)
         return disable
 
     def on_start(code: CodeType, _offset: int) -> Any:
@@ -116,20 +112,27 @@ def _callbacks(
                 resume_lines[key] = _resume_line(code, offset)
                 events = _events(monitoring.events, code, resume_lines[key])
                 armed[key] = (code, events)
-                set_local_events(tool, code, events)
+                _rearm(set_local_events, tool, [armed[key]])
                 on_start(code, offset)
         return disable
 
     def switch() -> list[tuple[int, set[int]]]:
-        nonlocal current, touched
+        nonlocal current
         # swap first: the garbage collector may run the project's code meanwhile
-        done, current, seen, touched = current, {}, touched, []
-        for code in seen:
-            set_local_events(tool, code, 0)
-            set_local_events(tool, code, armed[key_of(code)][1])
+        done, current = current, {}
+        _rearm(set_local_events, tool, [armed[key] for key in done])
         return list(done.items())
 
     return on_line, on_start, discover, switch
+
+
+def _rearm(set_local_events: Any, tool: int, codes: list[tuple[CodeType, int]]) -> None:
+    try:
+        for code, events in codes:
+            set_local_events(tool, code, 0)
+            set_local_events(tool, code, events)
+    except ValueError:  # somebody freed our id: `healthy` says so, the project never hears of it
+        pass
 
 
 def _events(events: Any, code: CodeType, resume_line: int) -> int:

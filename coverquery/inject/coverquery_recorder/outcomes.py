@@ -40,7 +40,7 @@ class Outcome:
     def flaky(self) -> bool:
         """Tell whether a phase failed once and was run again."""
         return any(
-            len(seen) > 1 and seen & {"failed", "error", "rerun"}
+            "rerun" in seen or (len(seen) > 1 and seen & {"failed", "error"})
             for seen in self._worst_of_phase.values()
         )
 

@@ -38,8 +38,10 @@ class Places:
         self._system = (os.stat, open)
 
     def relative(self, path: str) -> str | None:
-        """Return the path below the root, or None for what is not the project's."""
+        """Return the path below the root ("" for the root), or None for what is foreign."""
         real = os.path.realpath(path)
+        if real == self.root:
+            return ""
         if not real.startswith(self._inside):
             return None
         if real.startswith(self._exclude):
