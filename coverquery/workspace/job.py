@@ -1,11 +1,9 @@
 """What a run has to do: which paths pytest is given, and which tests it leaves out."""
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from coverquery.index.store import Store
-from coverquery.model import NodeId, RepoPath, Selection
+from coverquery.model import NodeId, Selection
 from coverquery.workspace.affected import judge
 from coverquery.workspace.asking import EVERYTHING
 from coverquery.workspace.place import Place
@@ -57,16 +55,10 @@ def job(place: Place, store: Store, trees: Trees, request: RunRequest) -> Job:
     files = {one.file for one in (*selection.tests, *selection.prefixes)}
     known = dict(store.tests())
     chosen = {one.nodeid for one in selection.tests}
-    skip = tuple(sorted(node for node in known if node not in chosen))
-    if len(files) > _MANY or _most(files, known.values()):
+    skip = tuple(sorted(known.keys() - chosen))
+    # Where every file is concerned, pytest's own choice of files is the surer one.
+    if len(files) > _MANY or files >= set(known.values()):
         return Job(selection, place.config.tests, skip, len(chosen), complete=True)
     in_files = tuple(node for node in skip if known[node] in files)
-    return Job(
-        selection, tuple(place.argument(file) for file in sorted(files)), in_files, len(chosen)
-    )
-
-
-def _most(files: set[RepoPath], known: Iterable[RepoPath]) -> bool:
-    """When nearly all files are concerned, pytest's own choice of files is the surer one."""
-    counts = Counter(known)
-    return len(files) >= len(counts) and files >= counts.keys()
+    paths = tuple(place.argument(file) for file in sorted(files))
+    return Job(selection, paths, in_files, len(chosen), whole=True)
