@@ -76,7 +76,9 @@ def _touches(old: bytes, new: bytes) -> tuple[Touch, ...]:
     module = _Module(pairing)
     module.compare()
     touches = module.record.touches()
-    if pairing.old.unread() != pairing.new.unread():
+    if pairing.old.conditions() != pairing.new.conditions() and (
+        pairing.old.unread() != pairing.new.unread()
+    ):
         check(pairing.old.syntax.tree)
         check(pairing.new.syntax.tree)
     _check(pairing.new, [step.new for step in module.rewritten])
@@ -106,9 +108,20 @@ class _Module:
     def compare(self) -> None:
         old, new = self._pairing.old.syntax.tree, self._pairing.new.syntax.tree
         self._docstring((), (), old.body, new.body)
-        steps = self._align(old.body, new.body)
+        steps = self._align(*self._unlike(old.body, new.body))
         self.rewritten = [step for step in steps if not self._written_alike(step)]
         self._steps((), (), steps)
+
+    def _unlike(
+        self, old: Sequence[ast.stmt], new: Sequence[ast.stmt]
+    ) -> tuple[Sequence[ast.stmt], Sequence[ast.stmt]]:
+        """Leave out the statements at both ends that are the same text: nearly all of a file."""
+        alike = self._pairing.written_alike
+        shorter = min(len(old), len(new))
+        first = next((n for n in range(shorter) if not alike(old[n], new[n])), shorter)
+        rest = range(1, shorter - first + 1)
+        last = next((n for n in rest if not alike(old[-n], new[-n])), len(rest) + 1) - 1
+        return old[first : len(old) - last], new[first : len(new) - last]
 
     def _written_alike(self, step: Step[ast.stmt]) -> bool:
         if step.old is None or step.new is None:

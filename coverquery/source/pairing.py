@@ -42,6 +42,10 @@ class Side:
             return local and node.value is None and isinstance(node.target, ast.Name)
         return local and isinstance(node, ast.Global | ast.Nonlocal)
 
+    def conditions(self) -> list[tuple[bytes, ...]]:
+        """Return the text of the top-level ``if`` statements."""
+        return [self.text(node) for node in self.syntax.tree.body if isinstance(node, ast.If)]
+
     def unread(self) -> list[tuple[bytes, ...]]:
         """Return the text of the top-level statements for type checkers only."""
         found = [n for n in self.syntax.tree.body if isinstance(n, ast.If) and self._void(n, False)]
