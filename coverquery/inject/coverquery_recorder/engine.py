@@ -85,7 +85,7 @@ def _tracing(places: Places, coverage_path: str | None) -> Engine:
     coverage = load_coverage(coverage_path)
     if coverage is not None:
         try:
-            engine = CTrace(places.fid, coverage, places.root)
+            engine = CTrace(places.fid, coverage)
             engine.start()
         except (RuntimeError, AttributeError, TypeError):
             return _plain(places)

@@ -172,7 +172,9 @@ class Files:
             name = name.__fspath__()
         if isinstance(name, bytes):
             name = os.fsdecode(name)
-        if not isinstance(name, str) or name.startswith("<") or name.endswith(".pyc"):
+        if not isinstance(name, str) or name.endswith(".pyc"):
+            return None
+        if name.startswith("<") and name.endswith(">"):
             return None
         if not name.startswith("/"):
             name = f"{self._system[3]()}/{name}"

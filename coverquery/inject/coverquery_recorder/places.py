@@ -78,7 +78,7 @@ class Places:
             self._journal.add("f", fid, path, self._files[path][1], list(names))
 
     def _find(self, filename: str) -> int:
-        if filename.startswith("<"):
+        if filename.startswith("<") and filename.endswith(">"):
             return 0
         if not filename.startswith("/"):
             filename = os.path.join(self._start, filename)  # noqa: PTH118

@@ -15,7 +15,7 @@ class Other:
     def __init__(self, collector: Any, stack: list[Any]) -> None:
         self._collector = collector
         self._stack = stack
-        self._wanted: dict[str, bool] = {}
+        self._wanted: dict[str, str | None] = {}
         self._width = _width(collector)
         self.branch = bool(collector.branch)
 
@@ -47,9 +47,11 @@ class Other:
     def feed(self, filename: str, raw: set[int]) -> set[int]:
         """Give the user's collector its share; return the lines."""
         if filename not in self._wanted:
-            self._wanted[filename] = bool(self._collector.should_trace(filename, None).trace)
-        if self._wanted[filename]:
-            self._collector.data.setdefault(filename, set()).update(raw)
+            found = self._collector.should_trace(filename, None)
+            self._wanted[filename] = found.source_filename if found.trace else None
+        name = self._wanted[filename]
+        if name is not None:
+            self._collector.data.setdefault(name, set()).update(raw)
         return _lines(raw, self._width) if self.branch else raw
 
 

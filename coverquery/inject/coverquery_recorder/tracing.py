@@ -22,12 +22,12 @@ class CTrace:
 
     name = "ctrace"
 
-    def __init__(self, fid_of: Callable[[str], int], coverage: ModuleType, root: str) -> None:
+    def __init__(self, fid_of: Callable[[str], int], coverage: ModuleType) -> None:
         self._fid_of = fid_of
         self._module = coverage
         self._tracer: Any = None
         self._other: Other | None = None
-        self._coverage: Any = self._make(include=[f"{root}/*"])
+        self._coverage: Any = self._make()
 
     def fid(self, unit: int) -> int:
         """Return the file of a unit: units are files here."""
@@ -38,9 +38,9 @@ class CTrace:
         with _core("ctrace"):
             self._coverage.start()
         self._tracer = sys.gettrace()
-        if type(self._tracer).__name__ != "CTracer":
+        if type(self._tracer).__name__ != "CTracer" or type(self._data()) is not dict:
             self._coverage.stop()
-            raise RuntimeError("coverage.py has no C tracer here")
+            raise RuntimeError("coverage.py has no C tracer here that we know")
 
     def stop(self) -> None:
         """Stop tracing; coverage.py objects when the user's is still running."""
@@ -76,14 +76,27 @@ class CTrace:
             data_file=None, config_file=False, messages=False, **options
         )
         made.set_option("run:disable_warnings", list(_WARNINGS))
+        made._should_trace = self._ours_only(made._should_trace)
         return made
 
+    def _ours_only(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Judge files by our own test: coverage.py's patterns mistake odd names of folders."""
+
+        def should_trace(filename: str, frame: Any) -> Any:
+            found = original("<ours>", frame)  # a disposition that says no
+            if self._fid_of(filename):
+                found.original_filename = found.canonical_filename = filename
+                found.source_filename = filename
+                found.trace, found.reason = True, ""
+            return found
+
+        return should_trace
+
+    def _data(self) -> Any:
+        return getattr(getattr(self._coverage, "_collector", None), "data", None)
+
     def _harvest(self) -> Iterator[tuple[str, set[int]]]:
-        data = getattr(getattr(self._coverage, "_collector", None), "data", None)
-        if not isinstance(data, dict):
-            yield from self._official()
-            return
-        for filename, raw in list(data.items()):
+        for filename, raw in list(self._data().items()):
             if raw:
                 taken = set(raw)
                 # frames that are running hold on to this very set: never replace it
@@ -91,12 +104,6 @@ class CTrace:
                 if self._other is not None:
                     taken = self._other.feed(filename, taken)
                 yield filename, taken
-
-    def _official(self) -> Iterator[tuple[str, set[int]]]:
-        data = self._coverage.get_data()
-        for filename in data.measured_files():
-            yield filename, set(data.lines(filename) or ())
-        self._coverage.erase()
 
 
 class PyTrace:
