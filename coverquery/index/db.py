@@ -4,7 +4,6 @@ What the tables mean is schema.sql's; what is asked of them, store.py's and its 
 """
 
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -143,6 +142,8 @@ def _probed(uri: str) -> sqlite3.Connection:
 
 
 def _copied(path: Path) -> sqlite3.Connection:
+    import tempfile  # start-up time
+
     with tempfile.TemporaryDirectory(prefix="coverquery-") as folder:
         copy = Path(folder) / path.name
         for suffix in ("", "-wal"):

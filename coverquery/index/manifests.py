@@ -5,12 +5,14 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from coverquery.errors import StorageError
 from coverquery.index.db import Index, bound, unbound
-from coverquery.index.run_json import write_atomically
-from coverquery.index.runs import RunFolder
 from coverquery.model import Oid, RepoPath
+
+if TYPE_CHECKING:  # who only asks should not pay for writing
+    from coverquery.index.runs import RunFolder
 
 NAME = "tree.json"
 
@@ -28,8 +30,10 @@ class Manifest:
     whole: bool
 
 
-def write_manifest(folder: RunFolder, manifest: Manifest) -> None:
+def write_manifest(folder: "RunFolder", manifest: Manifest) -> None:
     """Keep the manifest in the run folder, from which the index can be rebuilt."""
+    from coverquery.index.run_json import write_atomically
+
     text = json.dumps({"whole": manifest.whole, "files": dict(manifest.files)})
     try:
         write_atomically(folder.path / NAME, text)
@@ -37,7 +41,7 @@ def write_manifest(folder: RunFolder, manifest: Manifest) -> None:
         raise StorageError(f"{folder.path} cannot be written: {error.strerror}") from error
 
 
-def read_manifest(folder: RunFolder) -> Manifest | None:
+def read_manifest(folder: "RunFolder") -> Manifest | None:
     """Return the manifest of a run folder; None when there is none or it cannot be read."""
     try:
         document = json.loads((folder.path / NAME).read_text(encoding="utf-8"))

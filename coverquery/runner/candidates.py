@@ -1,7 +1,6 @@
 """The Pythons that could be the project's, in the order in which they count."""
 
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +42,8 @@ def configured(place: Place, setting: str) -> Candidate | None:
     how = "the configuration (python = …)"
     given = Path(setting).expanduser()
     if os.sep not in setting and not (place.project / given).exists():
+        import shutil  # start-up time
+
         found = shutil.which(setting, path=place.environ.get("PATH", os.defpath))
         return Candidate(Path(found), how) if found else None
     target = place.project / given
@@ -122,6 +123,8 @@ def _own_activated(place: Place) -> Iterator[Candidate]:
 
 
 def _on_path(place: Place) -> Iterator[Candidate]:
+    import shutil  # start-up time
+
     search = place.environ.get("PATH", os.defpath)
     if own := own_prefix():
         search = without(own, search)

@@ -4,8 +4,10 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from coverquery.runner.plan import LaunchPlan
+if TYPE_CHECKING:  # asking where a Python is should not pay for how to launch one
+    from coverquery.runner.plan import LaunchPlan
 
 
 def own_prefix() -> Path | None:
@@ -13,7 +15,7 @@ def own_prefix() -> Path | None:
     return Path(sys.prefix).resolve() if sys.prefix != sys.base_prefix else None
 
 
-def tests_environment(plan: LaunchPlan) -> dict[str, str]:
+def tests_environment(plan: "LaunchPlan") -> dict[str, str]:
     """Return what the tests see.
 
     The recorder's folder comes first on PYTHONPATH, before the user's own entries; children

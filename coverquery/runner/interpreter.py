@@ -13,9 +13,8 @@ from pathlib import Path
 from coverquery.errors import InterpreterError
 from coverquery.runner.candidates import Candidate, Place, candidates, configured
 from coverquery.runner.probe import Probe, Prober
-from coverquery.runner.remembered import Remembered
+from coverquery.runner.remembered import CACHE_NAME, Remembered
 
-CACHE_NAME = "interpreters.json"
 MIN_PYTHON = (3, 11)
 MIN_PYTEST = (7, 2)
 _NAME_ANOTHER = "name another with python = … in [tool.coverquery]"

@@ -5,9 +5,7 @@ that fails, hangs or names something that is not there is passed over: others ma
 """
 
 import os
-import shutil
 import subprocess
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +50,8 @@ def ask(
         return None
     if manager.name == "uv" and (told := environ.get("UV_PROJECT_ENVIRONMENT")):
         return _python(project / told)
+    import shutil  # start-up time
+
     program = shutil.which(manager.name, path=environ.get("PATH", os.defpath))
     if program is None:
         return None
@@ -68,6 +68,8 @@ def ask(
 def _in_use(manager: Manager, project: Path) -> bool:
     if any((project / name).is_file() for name in manager.files):
         return True
+    import tomllib  # start-up time
+
     try:
         document = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -3,13 +3,13 @@
 import contextlib
 import json
 import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 _KEEP = 32
+CACHE_NAME = "interpreters.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ def _looks(path: str) -> list[int] | None:
 
 
 def _replace(path: Path, text: str) -> None:
+    import tempfile  # start-up time
+
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         stream.write(text)

@@ -1,6 +1,5 @@
 """Which files pytest would collect, read from its configuration without running it."""
 
-import configparser
 import fnmatch
 import shlex
 import tomllib
@@ -80,6 +79,8 @@ def pytest_section(name: str, content: bytes) -> dict[str, Any] | None:
 
     A file that cannot be parsed is returned as its whole content: any change of it counts.
     """
+    import configparser  # start-up time
+
     try:
         text = content.decode("utf-8")
         if name.endswith(".toml"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from coverquery.model import Execution, NodeId, Reason, RepoPath, SelectedTest
 
@@ -11,8 +12,7 @@ Breaks = Mapping[int, Sequence[Reason]]
 """For one tree: execution id → why the execution no longer holds there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A test the index knows, with what it was seen to do, newest execution first."""
 
     nodeid: NodeId
@@ -85,10 +85,10 @@ def _reasons(test: Known, holding: Execution | None, question: Question) -> tupl
     return (*reasons, *_flaws(telling))
 
 
-def _distance(execution: Execution, question: Question) -> tuple[bool, int, int]:
+def _distance(execution: Execution, question: Question) -> tuple[bool, int]:
     """Sort the execution that explains most simply first: same environment, fewest trees off."""
     off = sum(execution.id in breaks for breaks in question.breaks)
-    return execution.env not in question.environments, off, -execution.id
+    return execution.env not in question.environments, off
 
 
 def _breaks_of(execution: Execution, question: Question) -> list[Reason]:
@@ -115,8 +115,8 @@ def _flaws(execution: Execution) -> tuple[Reason, ...]:
 
 
 def group_by_test(executions: Sequence[Execution]) -> dict[NodeId, tuple[Execution, ...]]:
-    """Group executions by test, newest (highest id) first."""
+    """Group executions by test, turning the index's order, newest last, round."""
     groups: dict[NodeId, list[Execution]] = {}
-    for execution in sorted(executions, key=lambda one: -one.id):
+    for execution in reversed(executions):
         groups.setdefault(execution.nodeid, []).append(execution)
     return {nodeid: tuple(group) for nodeid, group in groups.items()}

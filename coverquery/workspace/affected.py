@@ -61,11 +61,10 @@ def judge(place: Place, store: Store, trees: "Trees") -> Verdict:
         findings.append(found)
     target = trees.target
     grouped = group_by_test(executions)
-    alive = {path for _, path in store.tests() if target.oid(path) is not None}
+    tests = store.tests()
+    alive = {path for path in {path for _, path in tests} if target.oid(path) is not None}
     known = [
-        Known(nodeid, path, grouped.get(nodeid, ()))
-        for nodeid, path in store.tests()
-        if path in alive
+        Known(nodeid, path, grouped.get(nodeid, ())) for nodeid, path in tests if path in alive
     ]
     question = Question(
         tuple(found.breaks for found in findings), matching.ids, _always(place, known)

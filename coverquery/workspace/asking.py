@@ -8,13 +8,12 @@ from coverquery.errors import CoverQueryError, StorageError
 from coverquery.index.db import Index
 from coverquery.index.history import latest_run
 from coverquery.index.home import find_home
-from coverquery.index.rebuild import NAME
 from coverquery.index.store import Store
 from coverquery.model import NodeId, Reason, RepoPath, SelectedTest, Selection
 from coverquery.report.facts import AffectedFacts, IndexState, IndexWord
 from coverquery.workspace.affected import Verdict, judge, node_prefix
 from coverquery.workspace.place import Place
-from coverquery.workspace.recording import open_store
+from coverquery.workspace.recording import INDEX, open_store
 from coverquery.workspace.trees import Trees, trees_asked
 
 EVERYTHING = SelectedTest(NodeId(""), RepoPath(""), (Reason("unknown", text="no records yet"),))
@@ -112,7 +111,7 @@ def save_stats(place: Place, trees: Trees) -> None:
     if not trees.worktree.fresh:
         return
     try:
-        with Index.open(home / NAME) as index:
+        with Index.open(home / INDEX) as index:
             Store(index).save_stats(trees.worktree.fresh)
     except CoverQueryError:
         return

@@ -9,7 +9,7 @@ from coverquery.index.store import Store
 from coverquery.model import Environment
 from coverquery.runner import candidates as found
 from coverquery.runner.arguments import neutral, with_standing
-from coverquery.runner.remembered import Remembered
+from coverquery.runner.remembered import CACHE_NAME, Remembered
 from coverquery.workspace.place import Place
 
 _CHOSEN = "chosen"
@@ -120,8 +120,6 @@ def _first_found(where: found.Place, chosen: Chosen) -> "Chosen | str":
 
 
 def _memory(place: Place) -> Remembered:
-    from coverquery.runner.interpreter import CACHE_NAME
-
     return Remembered(place.home / "cache" / CACHE_NAME)
 
 

@@ -24,9 +24,10 @@ from coverquery.runner.launch import launch
 from coverquery.runner.plan import LaunchPlan, Request
 from coverquery.workspace import finishing
 from coverquery.workspace.environments import Chosen, remember_chosen
+from coverquery.workspace.integrating import integrate_run
 from coverquery.workspace.job import Job, job
 from coverquery.workspace.place import Place
-from coverquery.workspace.recording import integrate_run, open_index
+from coverquery.workspace.recording import open_index
 from coverquery.workspace.request import RunRequest
 from coverquery.workspace.trees import Trees, trees_asked
 

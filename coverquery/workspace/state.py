@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from coverquery.index import history
 from coverquery.index.home import find_home
-from coverquery.index.rebuild import NAME
 from coverquery.index.store import Store
 from coverquery.model import NodeId
 from coverquery.report.facts import IndexState, Notice, RunsFacts, StatusFacts
@@ -13,7 +12,7 @@ from coverquery.selection.select import GOOD_OUTCOMES
 from coverquery.workspace.affected import Verdict, judge
 from coverquery.workspace.asking import index_state, save_stats
 from coverquery.workspace.place import Place
-from coverquery.workspace.recording import open_store
+from coverquery.workspace.recording import INDEX, open_store
 from coverquery.workspace.trees import trees_asked
 
 
@@ -68,7 +67,7 @@ def _behind(place: Place, commit: str | None) -> int | None:
 
 def _megabytes(place: Place) -> float:
     home = find_home(place.project)
-    return 0.0 if home is None else (home / NAME).stat().st_size / 1e6
+    return 0.0 if home is None else (home / INDEX).stat().st_size / 1e6
 
 
 def _short(version: str | None) -> str | None:

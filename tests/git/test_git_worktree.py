@@ -1,7 +1,6 @@
 import os
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -197,7 +196,7 @@ def test_what_was_hashed_is_handed_out_to_be_kept(tmp_path: Path) -> None:
     assert set(tree.fresh) == {"a.py"}
     kept = tree.fresh[A]
     expected = stat_of(tmp_path / "a.py", b"one", 0)
-    assert replace(kept, hashed_at_ns=0) == replace(expected, hashed_at_ns=0)
+    assert kept._replace(hashed_at_ns=0) == expected._replace(hashed_at_ns=0)
 
 
 def test_a_file_that_looks_the_same_is_not_read_again(tmp_path: Path) -> None:
@@ -223,7 +222,7 @@ def test_any_difference_in_looks_has_the_file_read(tmp_path: Path, field: str) -
     place = tmp_path / "a.py"
     place.write_bytes(b"one")
     same = stat_of(place, b"kept", HOUR)
-    older = replace(same, **{field: getattr(same, field) - 1})
+    older = same._replace(**{field: getattr(same, field) - 1})
     assert WorkTree(tmp_path, stats={A: older}).oid(A) == blob_oid(b"one")
 
 
@@ -235,7 +234,7 @@ def test_the_same_size_and_mtime_do_not_hide_an_edit(tmp_path: Path) -> None:
         file.write(b"two")
     os.utime(place, ns=(before.mtime_ns, before.mtime_ns))
     assert place.stat().st_mtime_ns == before.mtime_ns
-    known = replace(before, hashed_at_ns=before.ctime_ns)  # hashed when it had just changed
+    known = before._replace(hashed_at_ns=before.ctime_ns)  # hashed when it had just changed
     assert WorkTree(tmp_path, stats={A: known}).oid(A) == blob_oid(b"two")
 
 

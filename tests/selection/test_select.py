@@ -89,5 +89,5 @@ def test_always_is_a_reason_beside_others() -> None:
 
 
 def test_executions_are_grouped_newest_first() -> None:
-    grouped = group_by_test([execution(1), execution(3), execution(2)])
+    grouped = group_by_test([execution(1), execution(2), execution(3)])
     assert [one.id for one in grouped[TEST]] == [3, 2, 1]

@@ -1,0 +1,67 @@
+"""From run folders to the index: integrating, catching up on killed runs, rebuilding."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from coverquery.git.trees import WorkTree
+from coverquery.index import manifests, runs
+from coverquery.index.db import Index
+from coverquery.index.integrate import IntegrationReport, integrate
+from coverquery.index.rebuild import NAME, recover
+from coverquery.index.runs import RunFolder
+from coverquery.index.store import Store
+from coverquery.model import ModuleInfo, Oid, RepoPath
+from coverquery.source import graph
+from coverquery.workspace.contents import Contents
+from coverquery.workspace.naming import NameReader
+from coverquery.workspace.place import Place
+
+
+def mend(place: Place, home: Path, notes: list[str], *, sound: bool) -> None:
+    """Make the index hold every run folder, anew if it was damaged or is gone.
+
+    Args:
+        place: the project.
+        home: its ``.coverquery/``, the lock of which the caller holds.
+        notes: what was done is added here.
+        sound: the index can be used, or there is none.
+    """
+    path = home / NAME
+    folders = runs.run_folders(home)
+    if not sound or (not path.exists() and folders):
+        recovery = recover(home, lambda index, run: integrate_run(place, index, run))
+        why = f"was damaged (kept as {recovery.kept.name})" if recovery.kept else "was gone"
+        notes.append(f"the index {why}: made anew from {len(recovery.reports)} recorded runs")
+        return
+    if not folders:
+        return
+    with Index.open(path, create=True) as index:
+        for run in folders:
+            report = integrate_run(place, index, run)
+            if report.partial and not report.already:
+                notes.append(f"a run was cut off: the {report.tests} tests it finished are kept")
+
+
+def integrate_run(place: Place, index: Index, folder: RunFolder) -> IntegrationReport:
+    """Put one run folder into the index, with the list of files there were."""
+    store = Store(index)
+    worktree = WorkTree(place.root, place.repo, {})
+    names = NameReader(store, Contents(place.repo, store), worktree)
+    manifest = manifests.read_manifest(folder)
+
+    def edges(modules: Mapping[RepoPath, ModuleInfo]) -> Mapping[RepoPath, frozenset[RepoPath]]:
+        return graph.static_edges(modules, names)
+
+    def held(oids: Iterable[Oid]) -> set[Oid]:
+        wanted = set(oids)
+        return wanted - place.repo.missing(wanted) if place.repo else set()
+
+    report = integrate(
+        index, folder, edges=edges, holds_source=held, read=worktree.read,
+        expected=manifest.files if manifest else {},
+    )  # fmt: skip
+    names.save()
+    if manifest and not report.already:
+        collected = not report.errors and not report.partial
+        manifests.save_manifest(index, folder.info.uid, manifest, collected=collected)
+    return report
