@@ -172,15 +172,6 @@ class Store(Caches):
 
 
 def _execution(row: Row) -> Execution:
-    ident, nodeid, path, env, outcome, untrusted, seconds, commit, uid = row
-    return Execution(
-        id=ident,
-        nodeid=NodeId(unbound(nodeid)),
-        file=RepoPath(unbound(path)),
-        env=env,
-        outcome=outcome,
-        untrusted=None if untrusted is None else unbound(untrusted),
-        seconds=seconds,
-        commit=commit,
-        run=uid,
-    )
+    if any(isinstance(value, bytes) for value in row):
+        row = tuple(unbound(value) if isinstance(value, bytes) else value for value in row)
+    return Execution._make(row)

@@ -5,7 +5,8 @@ import builtins
 from collections.abc import Iterator
 
 from coverquery.source.scopes import bound
-from coverquery.source.syntax import Definition
+from coverquery.source.slices import NeedsWholeError
+from coverquery.source.syntax import Definition, Syntax
 
 HARMLESS = frozenset({
     "property", "staticmethod", "classmethod",
@@ -35,8 +36,10 @@ TYPE_TESTS = frozenset({"isinstance", "issubclass"})
 class DocReaders:
     """Answers for one version of a file; looks through it only when asked."""
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, syntax: Syntax) -> None:
+        tree = syntax.tree
         self._tree = tree
+        self._is_part = syntax.whole is not None
         self._origins: dict[str, str] = {}
         self._defined: set[str] = set()
         self._values: set[str] = set()
@@ -59,6 +62,8 @@ class DocReaders:
     def _scan(self) -> None:
         if self._scanned:
             return
+        if self._is_part:
+            raise NeedsWholeError
         self._scanned = True
         for node in ast.walk(self._tree):
             self._reads = self._reads or not READERS.isdisjoint(_mentioned(node))

@@ -6,7 +6,7 @@ module; function bodies are ``bodies``'s.
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coverquery.lines import LineSet
 from coverquery.model import Impact, Oid, RepoPath, Touch
@@ -16,11 +16,13 @@ from coverquery.source.docs import DocReaders
 from coverquery.source.pairing import EQUAL, SAME_HEADER, Arm, Pairing, Side, names_of
 from coverquery.source.record import Record
 from coverquery.source.scopes import suspends
+from coverquery.source.slices import NeedsWholeError, Part, parts
 from coverquery.source.spans import extent, header, span
 from coverquery.source.syntax import (
     DEFINITIONS,
     UNREADABLE,
     Definition,
+    Syntax,
     UnreadableError,
     check,
     complaint,
@@ -41,13 +43,16 @@ class Version:
     content: bytes
 
 
-def impact(path: RepoPath, old: Version, new: Version | None) -> Impact:
+def impact(
+    path: RepoPath, old: Version, new: Version | None, outline: Sequence[int] = ()
+) -> Impact:
     """Say what changed in meaning between two versions of a Python file.
 
     Args:
         path: where the file stands.
         old: the version that was recorded.
         new: the version now; None when the file is gone.
+        outline: ``slices.outline`` of the old content where it is known: saves time.
 
     Returns:
         The touches; none when both mean the same. What cannot be understood is touched whole.
@@ -57,7 +62,9 @@ def impact(path: RepoPath, old: Version, new: Version | None) -> Impact:
     if old.oid == new.oid or old.content == new.content:
         return Impact(path, old.oid, new.oid, ())
     try:
-        touches = _touches(old.content, new.content)
+        touches = _of_parts(old.content, new.content, outline)
+        if touches is None:
+            touches = _touches(parse(old.content), parse(new.content))
     except UnreadableError as error:
         return Impact(path, old.oid, new.oid, (_everything(old.content),), str(error))
     except UNREADABLE as error:
@@ -71,16 +78,37 @@ def _everything(content: bytes) -> Touch:
     return Touch("import", LineSet.span(1, count), whole=True, symbol="")
 
 
-def _touches(old: bytes, new: bytes) -> tuple[Touch, ...]:
-    pairing = Pairing(Side(parse(old)), Side(parse(new)))
+def _of_parts(old: bytes, new: bytes, starts: Sequence[int]) -> tuple[Touch, ...] | None:
+    """Compare only what differs; None when that cannot be judged by itself."""
+    found = parts(old, new, starts)
+    if found is None:
+        return None
+    try:
+        mine, other = (_parsed(part) for part in found)
+        return _touches(mine, other)
+    except (NeedsWholeError, UnreadableError):
+        return None
+
+
+def _parsed(part: Part) -> Syntax:
+    syntax = parse(part.content)
+    first = syntax.tree.body[0] if syntax.tree.body else None
+    if docstring(syntax.tree.body) is not None or isinstance(first, ast.Global):
+        raise NeedsWholeError  # in a part it only looks like the module's
+    futures = [node for line in part.futures for node in parse(line).futures]
+    return replace(syntax, whole=part.whole, futures=tuple(futures))
+
+
+def _touches(old: Syntax, new: Syntax) -> tuple[Touch, ...]:
+    pairing = Pairing(Side(old), Side(new))
     module = _Module(pairing)
     module.compare()
     touches = module.record.touches()
     if pairing.old.conditions() != pairing.new.conditions() and (
         pairing.old.unread() != pairing.new.unread()
     ):
-        check(pairing.old.syntax.tree)
-        check(pairing.new.syntax.tree)
+        check(pairing.old.syntax)
+        check(pairing.new.syntax)
     _check(pairing.new, [step.new for step in module.rewritten])
     if not any(touch.why == "import" for touch in touches):
         _check(pairing.old, [step.old for step in module.rewritten])
@@ -92,7 +120,7 @@ def _check(side: Side, rewritten: Sequence[ast.stmt | None]) -> None:
     part = [node for node in rewritten if node is not None]
     alone = all(isinstance(node, DEFINITIONS) for node in part)
     if part:
-        check(side.syntax.tree, part if alone else None)
+        check(side.syntax, part if alone else None)
 
 
 class _Module:
@@ -103,7 +131,7 @@ class _Module:
         self.rewritten: list[Step[ast.stmt]] = []
         self._pairing = pairing
         self._bodies = Bodies(pairing, self.record)
-        self._docs = (DocReaders(pairing.old.syntax.tree), DocReaders(pairing.new.syntax.tree))
+        self._docs = (DocReaders(pairing.old.syntax), DocReaders(pairing.new.syntax))
 
     def compare(self) -> None:
         old, new = self._pairing.old.syntax.tree, self._pairing.new.syntax.tree

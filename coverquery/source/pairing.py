@@ -26,7 +26,7 @@ class Side:
 
     def __init__(self, syntax: Syntax) -> None:
         self.syntax = syntax
-        self.typing_only = TypingOnly(syntax.tree)
+        self.typing_only = TypingOnly(syntax.tree, syntax.whole)
         self._normal = Normal(self.typing_only)
         self._exact: dict[tuple[int, bool], str] = {}
 

@@ -27,11 +27,15 @@ class Syntax:
         tree: its syntax tree.
         lines: its raw lines by the compiler's count; line n is ``lines[n - 1]``.
         charset: the lines that may declare another encoding than UTF-8.
+        futures: its ``from __future__`` imports, wherever they stand.
+        whole: the content of the whole file where only a part of it was parsed, else None.
     """
 
     tree: ast.Module
     lines: tuple[bytes, ...]
     charset: tuple[bytes, ...]
+    futures: tuple[ast.ImportFrom, ...]
+    whole: bytes | None = None
 
 
 def complaint(error: BaseException) -> str:
@@ -57,20 +61,23 @@ def parse(content: bytes) -> Syntax:
         raise UnreadableError(complaint(error)) from error
     lines = tuple(content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"))
     declared = (line for line in lines[:2] if b"coding" in line)
-    return Syntax(tree, lines, tuple(d for d in declared if b"utf-8" not in d.lower()))
+    charset = tuple(d for d in declared if b"utf-8" not in d.lower())
+    futures = tuple(s for s in tree.body if isinstance(s, ast.ImportFrom) and is_future(s))
+    return Syntax(tree, lines, charset, futures)
 
 
-def check(tree: ast.Module, part: Sequence[ast.stmt] | None = None) -> None:
-    """Compile a module, or only some of its top-level statements.
+def check(syntax: Syntax, part: Sequence[ast.stmt] | None = None) -> None:
+    """Compile a file, or only some of its top-level statements.
 
     Finds what the parser lets pass: ``return`` outside a function, ``nonlocal`` without one.
 
     Raises:
         UnreadableError: when it does not compile.
     """
-    if part is not None:
-        futures = [s for s in tree.body if isinstance(s, ast.ImportFrom) and is_future(s)]
-        tree = ast.Module(body=[*futures, *part], type_ignores=[])
+    tree = syntax.tree
+    if part is not None or syntax.whole is not None:
+        body = [*syntax.futures, *(tree.body if part is None else part)]
+        tree = ast.Module(body=body, type_ignores=[])
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -1,28 +1,39 @@
 """Recognise ``if TYPE_CHECKING:``, whose body no running program enters."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from coverquery.source.scopes import bound, parameters
+from coverquery.source.slices import NeedsWholeError
 
 TYPING = frozenset({"typing", "typing_extensions"})
 FLAG = "TYPE_CHECKING"
+_RENAMED = re.compile(rb"TYPE_CHECKING[\s\\]+as[\s\\]+(\w+)")
 
 
 class TypingOnly:
     """Tells a file's typing-only conditions; looks through the file only when asked."""
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, tree: ast.Module, whole: bytes | None = None) -> None:
         self._tree = tree
         self._flags: frozenset[str] | None = None
+        self._elsewhere = None if whole is None else _possible(whole)
 
     def __call__(self, node: ast.If) -> bool:
         """Is the body of this statement for type checkers only?"""
         match node.test:
             case ast.Name(id=name):
-                return name in self._known()
+                return self._is_flag(name, name)
             case ast.Attribute(value=ast.Name(id=name), attr="TYPE_CHECKING"):
-                return f"{name}.{FLAG}" in self._known()
+                return self._is_flag(f"{name}.{FLAG}", FLAG)
+        return False
+
+    def _is_flag(self, flag: str, mention: str) -> bool:
+        if self._elsewhere is None:
+            return flag in self._known()
+        if mention in self._elsewhere:
+            raise NeedsWholeError
         return False
 
     def _known(self) -> frozenset[str]:
@@ -30,6 +41,13 @@ class TypingOnly:
             flags = frozenset(_imported(self._tree))
             self._flags = flags and flags - frozenset(_rebound(self._tree, flags))
         return self._flags
+
+
+def _possible(whole: bytes) -> frozenset[str]:
+    """Return the names that may stand for the flag somewhere in a file."""
+    if FLAG.encode() not in whole:
+        return frozenset()
+    return frozenset({FLAG, *(name.decode() for name in _RENAMED.findall(whole))})
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:

@@ -21,6 +21,7 @@ from coverquery.source import symbols
 from coverquery.source.impact import Version, impact
 from coverquery.workspace.contents import Contents, SeenTree
 from coverquery.workspace.docs import DocReaders
+from coverquery.workspace.naming import outline_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,8 @@ class Evidence:
             return Impact(blob.path, blob.oid, now, whole, text)
         if new is None:
             return Impact(blob.path, blob.oid, None, whole)
-        return impact(blob.path, Version(blob.oid, old), Version(now, new))
+        starts = outline_of(blob.oid, self._store)
+        return impact(blob.path, Version(blob.oid, old), Version(now, new), starts)
 
     def _touched(self, blob: KnownBlob, found: Impact, touch: Touch) -> Iterator[Concern]:
         if touch.why == "doc":

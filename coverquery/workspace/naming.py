@@ -4,11 +4,14 @@ from coverquery.git.trees import WorkTree
 from coverquery.index.store import Store
 from coverquery.model import Oid, RepoPath
 from coverquery.source import names as source_names
+from coverquery.source import slices
 from coverquery.source.names import ImportNames
 from coverquery.workspace.contents import Contents
 
 KIND = "imports/1"
 """Raised when ``source.names`` finds other things: old analyses are then made anew."""
+OUTLINE = "outline/1"
+"""Where top-level statements begin, see ``source.slices``."""
 
 
 def names_of(oid: Oid, contents: Contents, store: Store) -> ImportNames | None:
@@ -20,6 +23,12 @@ def names_of(oid: Oid, contents: Contents, store: Store) -> ImportNames | None:
     return None if content is None else source_names.imports(content)
 
 
+def outline_of(oid: Oid, store: Store) -> tuple[int, ...]:
+    """Return where the top-level statements of a recorded content begin, if that was kept."""
+    kept = store.analysis(OUTLINE, oid)
+    return tuple(map(int, kept.split(","))) if kept else ()
+
+
 class NameReader:
     """Names a module mentions: from the index, the working tree, or git, in this order."""
 
@@ -28,6 +37,7 @@ class NameReader:
         self._contents = contents
         self._worktree = worktree
         self._fresh: dict[Oid, str] = {}
+        self._outlines: dict[Oid, str] = {}
 
     def __call__(self, path: RepoPath, oid: Oid) -> ImportNames | None:
         """Return what the content of a file mentions, None when that cannot be told."""
@@ -40,9 +50,11 @@ class NameReader:
         found = None if content is None else source_names.imports(content)
         if found is not None:
             self._fresh[oid] = found.to_json()
+            self._outlines[oid] = ",".join(map(str, slices.outline(content or b"")))
         return found
 
     def save(self) -> None:
         """Keep what was worked out."""
         self._store.save_analyses(KIND, self._fresh)
-        self._fresh = {}
+        self._store.save_analyses(OUTLINE, self._outlines)
+        self._fresh, self._outlines = {}, {}
