@@ -182,8 +182,7 @@ class Reason(NamedTuple):
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SelectedTest:
+class SelectedTest(NamedTuple):
     """A test to run; ``nodeid`` may be a prefix (a file, or ``""`` for everything)."""
 
     nodeid: NodeId
@@ -202,8 +201,7 @@ class ChangeSummary(NamedTuple):
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """The answer: which tests, out of what, and what could not be vouched for.
 
     Attributes:

@@ -172,6 +172,6 @@ class Store(Caches):
 
 
 def _execution(row: Row) -> Execution:
-    if any(isinstance(value, bytes) for value in row):
+    if bytes in (type(row[1]), type(row[2]), type(row[5])):
         row = tuple(unbound(value) if isinstance(value, bytes) else value for value in row)
     return Execution._make(row)

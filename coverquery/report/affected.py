@@ -46,7 +46,7 @@ def _verdict(facts: AffectedFacts, figures: Counts) -> str:
     if facts.est_seconds is not None and not _is_nothing(facts):
         words.append(f"est {facts.est_seconds:.1f}s")
     words.append(f"base {short(facts.base)}..{short(facts.head)}")
-    words.append(f"index {facts.index.state}")
+    words.append(f"index {facts.known.state}")
     return "  ".join(words)
 
 
@@ -188,7 +188,7 @@ def _document(
         "ok": True,
         "base": short(facts.base),
         "head": short(facts.head),
-        "index": index_document(facts.index),
+        "index": index_document(facts.known),
         "complete": not selection.gaps,
         "counts": {
             "selected": figures.selected,

@@ -49,10 +49,10 @@ def _verdict(facts: CoversFacts) -> str:
     symbol = f" ({capped(facts.symbol)})" if facts.symbol else ""
     place = f"{capped(facts.at)}{symbol}"
     if not facts.tests:
-        return f"no known test executes {place}  index {facts.index.state}"
+        return f"no known test executes {place}  index {facts.known.state}"
     verb = "executes" if len(facts.tests) == 1 else "execute"
     count = f"{plural(len(facts.tests), 'test')} in {plural(_files(facts), 'file')}"
-    return f"{count} {verb} {place}  index {facts.index.state}"
+    return f"{count} {verb} {place}  index {facts.known.state}"
 
 
 def _files(facts: CoversFacts) -> int:
@@ -85,7 +85,7 @@ def document(facts: CoversFacts, rendering: Rendering) -> dict[str, Any]:
         "ok": True,
         "at": capped(facts.at),
         "symbol": capped(facts.symbol),
-        "index": index_document(facts.index),
+        "index": index_document(facts.known),
         "lines": [
             {"lines": capped(str(part.lines)), "tests": part.tests} for part in facts.lines[:_LINES]
         ],

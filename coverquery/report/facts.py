@@ -5,8 +5,7 @@ renderer's business. ``next`` may stay empty: the renderer then names the usual 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from coverquery.lines import LineSet
 from coverquery.model import NodeId, Reason, RepoPath, RunInfo, Selection
@@ -14,16 +13,14 @@ from coverquery.model import NodeId, Reason, RepoPath, RunInfo, Selection
 IndexWord = Literal["fresh", "stale", "partial", "missing", "foreign_env"]
 
 
-@dataclass(frozen=True, slots=True)
-class IndexState:
+class IndexState(NamedTuple):
     """In what state the index was when it was asked, and the commit it was last filled at."""
 
     state: IndexWord
     commit: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How one recorded execution of a test ended."""
 
     outcome: str
@@ -31,15 +28,14 @@ class Outcome:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class AffectedFacts:
+class AffectedFacts(NamedTuple):
     """The answer of ``affected``.
 
     Attributes:
         selection: which tests, why, and what cannot be vouched for.
         base: what was compared with: an abbreviated commit, or ``records``.
         head: the target: ``worktree``, ``staged`` or an abbreviated commit.
-        index: state of the index that was asked.
+        known: state of the index that was asked.
         files: known tests of each test file: the totals behind ``5/61``.
         changed: every path that differs, for "nothing affected" to say what was looked at.
         ranked: the selected tests, most telling first; empty: by path.
@@ -52,7 +48,7 @@ class AffectedFacts:
     selection: Selection
     base: str
     head: str
-    index: IndexState
+    known: IndexState
     files: Mapping[RepoPath, int]
     changed: tuple[RepoPath, ...] = ()
     ranked: tuple[NodeId, ...] = ()
@@ -62,8 +58,7 @@ class AffectedFacts:
     next: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """One failed test, or one file that could not be collected.
 
     Attributes:
@@ -85,8 +80,7 @@ class Failure:
     own_file_changed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RunCounts:
+class RunCounts(NamedTuple):
     """How many tests did what; ``total`` is what is known, ``selected`` what was to run."""
 
     selected: int
@@ -98,15 +92,14 @@ class RunCounts:
     not_run: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RunFacts:
+class RunFacts(NamedTuple):
     """The answer of ``run``; ``exit_status`` is the command's own."""
 
     exit_status: int
     base: str
     counts: RunCounts
     seconds: float
-    index: IndexState
+    known: IndexState
     updated_tests: int = 0
     failures: tuple[Failure, ...] = ()
     gaps: tuple[str, ...] = ()
@@ -116,8 +109,7 @@ class RunFacts:
     next: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class WhyFacts:
+class WhyFacts(NamedTuple):
     """The answer of ``why``: all reasons, or the execution that still holds.
 
     Attributes:
@@ -143,16 +135,14 @@ class WhyFacts:
     next: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LinesCount:
+class LinesCount(NamedTuple):
     """Neighbouring lines that the same number of tests execute."""
 
     lines: LineSet
     tests: int
 
 
-@dataclass(frozen=True, slots=True)
-class CoveringTest:
+class CoveringTest(NamedTuple):
     """A test that executes the lines asked about.
 
     Attributes:
@@ -168,14 +158,13 @@ class CoveringTest:
     focus: float
 
 
-@dataclass(frozen=True, slots=True)
-class CoversFacts:
+class CoversFacts(NamedTuple):
     """The answer of ``covers``.
 
     Attributes:
         at: what was asked, as ``path:lines``.
         symbol: the function or class there, ``""`` for none.
-        index: state of the index that was asked.
+        known: state of the index that was asked.
         lines: tests by line, in line order.
         tests: every test that executes any of it, most focused first.
         args_file: the file for ``pytest @file``.
@@ -185,7 +174,7 @@ class CoversFacts:
 
     at: str
     symbol: str
-    index: IndexState
+    known: IndexState
     lines: tuple[LinesCount, ...] = ()
     tests: tuple[CoveringTest, ...] = ()
     args_file: str | None = None
@@ -193,20 +182,18 @@ class CoversFacts:
     next: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """Something the user should know, with a code programs can rely on."""
 
     code: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class StatusFacts:
+class StatusFacts(NamedTuple):
     """The answer of ``status``.
 
     Attributes:
-        index: its state and the commit it was last filled at.
+        known: its state and the commit it was last filled at.
         behind: commits between that and HEAD, None when that cannot be told.
         tests: known tests.
         unknown_tests: known tests without an execution to rely on.
@@ -221,7 +208,7 @@ class StatusFacts:
         next: commands to go on with.
     """
 
-    index: IndexState
+    known: IndexState
     behind: int | None = None
     tests: int = 0
     unknown_tests: int = 0
@@ -236,8 +223,7 @@ class StatusFacts:
     next: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RunsFacts:
+class RunsFacts(NamedTuple):
     """The answer of ``runs``: recorded runs, newest first, and how many there are in all."""
 
     runs: tuple[RunInfo, ...]
@@ -245,8 +231,7 @@ class RunsFacts:
     next: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorFacts:
+class ErrorFacts(NamedTuple):
     """An expected error, for those who asked for JSON."""
 
     code: str
@@ -258,8 +243,7 @@ class ErrorFacts:
 Facts = AffectedFacts | RunFacts | WhyFacts | CoversFacts | StatusFacts | RunsFacts | ErrorFacts
 
 
-@dataclass(frozen=True, slots=True)
-class Rendering:
+class Rendering(NamedTuple):
     """How the reader wants it.
 
     Attributes:
@@ -272,4 +256,4 @@ class Rendering:
     limit: int | None = None
     verbose: int = 0
     color: bool = False
-    order: Literal["focus", "path"] = field(default="focus")
+    order: Literal["focus", "path"] = "focus"

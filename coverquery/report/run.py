@@ -111,7 +111,7 @@ def _document(facts: RunFacts) -> dict[str, Any]:
         "truncated": None,
         "log": facts.log,
         "junit": facts.junit,
-        "index": index_document(facts.index) | {"updated_tests": facts.updated_tests},
+        "index": index_document(facts.known) | {"updated_tests": facts.updated_tests},
         "next": list(_next(facts)),
     }
 

@@ -12,7 +12,7 @@ _WARNINGS = 5
 
 def text(facts: StatusFacts, rendering: Rendering) -> str:
     """Render for people and models."""
-    head = [Line(_verdict(facts), "good" if facts.index.state == "fresh" else "warn")]
+    head = [Line(_verdict(facts), "good" if facts.known.state == "fresh" else "warn")]
     if rendering.verbose < 0:
         return page(head, color=rendering.color)
     warnings = [
@@ -26,11 +26,11 @@ def text(facts: StatusFacts, rendering: Rendering) -> str:
 
 
 def _verdict(facts: StatusFacts) -> str:
-    if facts.index.state == "missing":
+    if facts.known.state == "missing":
         return "index missing: nothing is recorded yet"
-    words = [f"index {facts.index.state}"]
-    if facts.index.commit:
-        words.append(f"at {short(facts.index.commit)}")
+    words = [f"index {facts.known.state}"]
+    if facts.known.commit:
+        words.append(f"at {short(facts.known.commit)}")
     if facts.behind:
         words.append(f"({plural(facts.behind, 'commit')} behind)")
     unknown = f", {facts.unknown_tests} unknown" if facts.unknown_tests else ""
@@ -48,9 +48,9 @@ def _surroundings(facts: StatusFacts) -> str:
 def _next(facts: StatusFacts) -> tuple[str, ...]:
     if facts.next:
         return facts.next
-    if facts.index.state == "missing":
+    if facts.known.state == "missing":
         return ("coverquery run --all",)
-    return ("coverquery affected",) if facts.index.state == "fresh" else ("coverquery run",)
+    return ("coverquery affected",) if facts.known.state == "fresh" else ("coverquery run",)
 
 
 def document(facts: StatusFacts, _rendering: Rendering) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def document(facts: StatusFacts, _rendering: Rendering) -> dict[str, Any]:
         "schema": "coverquery.status/1",
         "ok": True,
         "index": {
-            **index_document(facts.index),
+            **index_document(facts.known),
             "behind": facts.behind,
             "tests": facts.tests,
             "unknown_tests": facts.unknown_tests,

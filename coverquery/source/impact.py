@@ -136,7 +136,7 @@ class _Module:
     def compare(self) -> None:
         old, new = self._pairing.old.syntax.tree, self._pairing.new.syntax.tree
         self._docstring((), (), old.body, new.body)
-        steps = self._align(*self._unlike(old.body, new.body))
+        steps = self._align(old.body, new.body)
         self.rewritten = [step for step in steps if not self._written_alike(step)]
         self._steps((), (), steps)
 
@@ -157,9 +157,16 @@ class _Module:
         return self._pairing.written_alike(step.old, step.new)
 
     def _align(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> list[Step[ast.stmt]]:
+        old, new = self._unlike(old, new)
         mine = self._pairing.old.meaningful(old, local=False)
         other = self._pairing.new.meaningful(new, local=False)
-        return align(mine, other, self._pairing.statements(local=False))
+        likeness = self._pairing.statements(local=False)
+        if len(mine) == len(other) == 1 and isinstance(mine[0], DEFINITIONS):
+            # going into it finds out what comparing all of it first would
+            header_of, header_now = likeness.old_keys[SAME_HEADER], likeness.new_keys[SAME_HEADER]
+            if header_of(mine[0]) == header_now(other[0]):
+                return [Step(0, mine[0], other[0], SAME_HEADER)]
+        return align(mine, other, likeness)
 
     def _steps(
         self,

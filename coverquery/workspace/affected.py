@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from coverquery.index.manifests import load_manifests
@@ -38,6 +38,7 @@ class Verdict:
 
     selection: Selection
     answer: Answer
+    tests: tuple[tuple[NodeId, RepoPath], ...]
     executions: Mapping[NodeId, tuple[Execution, ...]]
     changed: tuple[RepoPath, ...]
     environment: Matching
@@ -80,7 +81,7 @@ def judge(place: Place, store: Store, trees: "Trees") -> Verdict:
         gaps=_gaps(trees, findings[-1]),
         unexplained=_unexplained(store, changed, answer, prefixes, place),
     )
-    return Verdict(selection, answer, grouped, changed, matching)
+    return Verdict(selection, answer, tuple(tests), grouped, changed, matching)
 
 
 def _always(place: Place, known: Iterable[Known]) -> dict[NodeId, str]:
@@ -104,7 +105,7 @@ def _run_all_on(answer: Answer, known: list[Known], place: Place, trees: "Trees"
     reason = Reason("config", hit, text="run_all_on")
     have = {one.nodeid: one for one in answer.selected}
     selected = [
-        replace(have[test.nodeid], reasons=(*have[test.nodeid].reasons, reason))
+        have[test.nodeid]._replace(reasons=(*have[test.nodeid].reasons, reason))
         if test.nodeid in have
         else SelectedTest(
             test.nodeid, test.file, (reason,), test.executions[0].seconds if test.executions else 0

@@ -7,10 +7,8 @@ from coverquery.index.store import Store
 from coverquery.lines import LineSet
 from coverquery.model import Execution, Reason, RepoPath
 from coverquery.selection.appeared import Appearance, appearance
-from coverquery.source import graph
 from coverquery.workspace.contents import Contents, SeenTree
 from coverquery.workspace.evidence import Concern, Evidence, Findings
-from coverquery.workspace.naming import names_of
 
 Manifests = Mapping[str, frozenset[RepoPath]]
 """Run uid → the paths that were there when it was recorded."""
@@ -82,6 +80,9 @@ def _reason(one: Appearance, execution: Execution) -> Reason | None:
 
 def _importers(scene: Scene, one: Appearance) -> Iterator[Concern]:
     """Find the contexts of files an import statement of which may now find the new module."""
+    from coverquery.source import graph  # start-up time
+    from coverquery.workspace.naming import names_of
+
     for blob in scene.store.known_blobs():
         names = names_of(blob.oid, scene.contents, scene.store)
         if names is None or graph.mentions_module(names, one.path):

@@ -36,12 +36,12 @@ def affected(
 def _judged(place: Place, store: Store, trees: Trees, notes: list[str]) -> AffectedFacts:
     verdict = judge(place, store, trees)
     selection = verdict.selection
-    files = Counter(path for _, path in store.tests())
+    files = Counter(path for _, path in verdict.tests)
     return AffectedFacts(
         selection=selection,
         base=trees.base_name,
         head=trees.target_name,
-        index=index_state(store, verdict, notes),
+        known=index_state(store, verdict, notes),
         files=files,
         changed=verdict.changed,
         ranked=tuple(one.nodeid for one in selection.tests),
@@ -57,7 +57,7 @@ def _nothing_known(trees: Trees, notes: list[str]) -> AffectedFacts:
         selection=Selection((), (EVERYTHING,), ()),
         base=trees.base_name,
         head=trees.target_name,
-        index=IndexState("missing"),
+        known=IndexState("missing"),
         files={},
         notes=tuple(notes),
         next=("coverquery run",),

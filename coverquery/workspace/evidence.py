@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from coverquery.index.store import Store
 from coverquery.lines import LineSet
@@ -17,11 +18,11 @@ from coverquery.model import (
     Why,
 )
 from coverquery.selection import layout
-from coverquery.source import symbols
-from coverquery.source.impact import Version, impact
 from coverquery.workspace.contents import Contents, SeenTree
-from coverquery.workspace.docs import DocReaders
-from coverquery.workspace.naming import outline_of
+from coverquery.workspace.outlines import outline_of
+
+if TYPE_CHECKING:
+    from coverquery.workspace.docs import DocReaders
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Evidence:
         self._store = store
         self._contents = contents
         self._impacts: dict[tuple[RepoPath, Oid, Oid | None], Impact] = {}
-        self._docs = DocReaders(store, contents)
+        self._docs: DocReaders | None = None
 
     def compare(self, tree: SeenTree) -> Findings:
         """Find every execution that no longer holds for this tree."""
@@ -123,6 +124,8 @@ class Evidence:
             return Impact(blob.path, blob.oid, now, whole, text)
         if new is None:
             return Impact(blob.path, blob.oid, None, whole)
+        from coverquery.source.impact import Version, impact  # start-up time
+
         starts = outline_of(blob.oid, self._store)
         return impact(blob.path, Version(blob.oid, old), Version(now, new), starts)
 
@@ -139,12 +142,20 @@ class Evidence:
 
     def _doc_touched(self, blob: KnownBlob, touch: Touch) -> Iterator[Concern]:
         """Docstrings matter to whoever reads them, and to nobody else."""
-        everybody = touch.escapes or self._docs.named(touch.symbol)
+        docs = self._doc_readers()
+        everybody = touch.escapes or docs.named(touch.symbol)
         hits = self._store.hits(blob.id, None if touch.whole else touch.old_lines)
-        readers = None if everybody else self._docs.test_side_readers()
+        readers = None if everybody else docs.test_side_readers()
         if hits and (readers is None or readers):
             reason = Reason("import", blob.path, touch.old_lines, touch.symbol, text="docstring")
             yield Concern({hit.context: hit.lines for hit in hits}, reason, readers)
+
+    def _doc_readers(self) -> "DocReaders":
+        from coverquery.workspace.docs import DocReaders  # start-up time
+
+        if self._docs is None:
+            self._docs = DocReaders(self._store, self._contents)
+        return self._docs
 
     def _data(self, tree: SeenTree) -> Iterator[Concern]:
         for fact in self._store.data_facts():
@@ -167,6 +178,8 @@ class Evidence:
         if old is None or new is None:
             return False
         if fact.view == "docstrings":
+            from coverquery.source import symbols  # start-up time
+
             before = symbols.docstrings(old)
             return before is not None and before == symbols.docstrings(new)
         name = fact.path.rsplit("/", maxsplit=1)[-1]

@@ -120,7 +120,7 @@ def covers(place: Place, text: str) -> CoversFacts:
     return CoversFacts(
         at=f"{target.path}:{target.lines}",
         symbol=target.symbol,
-        index=state,
+        known=state,
         lines=tuple(_counts(target, tests)),
         tests=tuple(tests),
         args_file=write_args(place, "covers", sorted(one.nodeid for one in tests)),

@@ -42,7 +42,7 @@ def nothing_to_do(store: Store, todo: Job, trees: Trees, notes: list[str]) -> Ru
         base=trees.base_name,
         counts=RunCounts(0, store.test_count()),
         seconds=0.0,
-        index=IndexState("fresh", latest.commit if latest else None),
+        known=IndexState("fresh", latest.commit if latest else None),
         gaps=todo.selection.gaps,
         notes=tuple(notes),
     )
@@ -63,7 +63,7 @@ def ended(place: Place, store: Store, todo: Job, over: Ended) -> RunFacts:
         base=over.trees.base_name,
         counts=counts,
         seconds=over.result.seconds,
-        index=IndexState(word, latest.commit if latest else None),
+        known=IndexState(word, latest.commit if latest else None),
         updated_tests=over.report.tests,
         failures=_failures(place, store, over.trees, found),
         gaps=todo.selection.gaps,

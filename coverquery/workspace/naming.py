@@ -7,11 +7,10 @@ from coverquery.source import names as source_names
 from coverquery.source import slices
 from coverquery.source.names import ImportNames
 from coverquery.workspace.contents import Contents
+from coverquery.workspace.outlines import OUTLINE
 
 KIND = "imports/1"
 """Raised when ``source.names`` finds other things: old analyses are then made anew."""
-OUTLINE = "outline/1"
-"""Where top-level statements begin, see ``source.slices``."""
 
 
 def names_of(oid: Oid, contents: Contents, store: Store) -> ImportNames | None:
@@ -21,12 +20,6 @@ def names_of(oid: Oid, contents: Contents, store: Store) -> ImportNames | None:
         return ImportNames.from_json(kept)
     content = contents.get(oid)
     return None if content is None else source_names.imports(content)
-
-
-def outline_of(oid: Oid, store: Store) -> tuple[int, ...]:
-    """Return where the top-level statements of a recorded content begin, if that was kept."""
-    kept = store.analysis(OUTLINE, oid)
-    return tuple(map(int, kept.split(","))) if kept else ()
 
 
 class NameReader:

@@ -1,5 +1,6 @@
 """``run``: select, run the project's pytest with the recorder, integrate, report."""
 
+import gc
 import hashlib
 import os
 import sys
@@ -55,6 +56,7 @@ def run(place: Place, request: RunRequest) -> RunFacts:
         InterpreterError: there is no interpreter to run the tests with.
         GitError: a revision is asked for and git cannot answer.
     """
+    gc.enable()  # the command line turned it off for questions
     home = make_home(place.project)
     notes: list[str] = []
     with locked(home):

@@ -27,7 +27,7 @@ def status(place: Place) -> StatusFacts:
         verdict = judge(place, store, trees)
         latest = history.latest_run(store.index)
         facts = StatusFacts(
-            index=index_state(store, verdict, notes),
+            known=index_state(store, verdict, notes),
             behind=_behind(place, latest.commit if latest else None),
             tests=store.test_count(),
             unknown_tests=sum(not _is_known(verdict, test) for test, _ in store.tests()),

@@ -38,7 +38,7 @@ def make_affected(
         selection=Selection(tests, (), skipped, (change,) if tests else ()),
         base=BASE,
         head="worktree",
-        index=IndexState("fresh", BASE),
+        known=IndexState("fresh", BASE),
         files={RepoPath(file): total for file, total in totals.items()},
         changed=(GRAPH,),
         est_seconds=sum(test.seconds for test in tests),

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 
 import jsonschema
 import pytest
@@ -63,10 +62,10 @@ def test_json_has_the_same_facts_in_the_agreed_order(small: AffectedFacts) -> No
 
 
 def test_nothing_affected_says_what_was_looked_at(make_facts: MakeFacts) -> None:
-    facts = replace(
-        make_facts({"test_a.py": 3}, {}), changed=(RepoPath("README.md"), RepoPath("a.py"))
+    facts = make_facts({"test_a.py": 3}, {})._replace(
+        changed=(RepoPath("README.md"), RepoPath("a.py"))
     )
-    facts = replace(facts, selection=replace(facts.selection, unexplained=(RepoPath("README.md"),)))
+    facts = facts._replace(selection=facts.selection._replace(unexplained=(RepoPath("README.md"),)))
     assert render_text(facts, PLAIN) == (
         "nothing affected: 0/3 tests  base 57b1c47..worktree  index fresh\n"
         "looked at: 2 changed files: README.md, a.py\n"
@@ -77,13 +76,13 @@ def test_nothing_affected_says_what_was_looked_at(make_facts: MakeFacts) -> None
 
 
 def test_nothing_changed_says_so(make_facts: MakeFacts) -> None:
-    facts = replace(make_facts({"test_a.py": 3}, {}), changed=())
+    facts = make_facts({"test_a.py": 3}, {})._replace(changed=())
     assert "none differs between 57b1c47 and worktree" in render_text(facts, PLAIN)
 
 
 def test_an_incomplete_selection_says_so_in_the_second_line(small: AffectedFacts) -> None:
     gap = "schema.sql changed, selected the 41 tests that opened it"
-    facts = replace(small, selection=replace(small.selection, gaps=(gap,)))
+    facts = small._replace(selection=small.selection._replace(gaps=(gap,)))
     assert render_text(facts, PLAIN).splitlines()[1] == f"INCOMPLETE: {gap}"
     assert render_text(facts, Rendering(verbose=-1)).splitlines()[1] == f"INCOMPLETE: {gap}"
     made = document(facts)
@@ -93,7 +92,7 @@ def test_an_incomplete_selection_says_so_in_the_second_line(small: AffectedFacts
 
 def test_an_empty_incomplete_selection_is_not_called_nothing(make_facts: MakeFacts) -> None:
     facts = make_facts({"test_a.py": 3}, {})
-    facts = replace(facts, selection=replace(facts.selection, gaps=("a gap",)))
+    facts = facts._replace(selection=facts.selection._replace(gaps=("a gap",)))
     assert render_text(facts, PLAIN).startswith("nothing known to be affected: 0/3 tests")
 
 
@@ -119,7 +118,7 @@ def test_everything_counts_what_is_known() -> None:
 def test_a_new_file_stands_first_and_is_counted(make_facts: MakeFacts) -> None:
     facts = make_facts({"test_b.py": 3}, {"test_b.py": 3})
     new = SelectedTest(NodeId("test_z.py"), RepoPath("test_z.py"), (Reason("new"),))
-    facts = replace(facts, selection=replace(facts.selection, prefixes=(new,)))
+    facts = facts._replace(selection=facts.selection._replace(prefixes=(new,)))
     lines = render_text(facts, PLAIN).splitlines()
     assert lines[0].startswith("affected 3/3 tests in 2/2 files")
     assert lines[1:4] == [
@@ -135,8 +134,8 @@ def test_a_new_file_stands_first_and_is_counted(make_facts: MakeFacts) -> None:
 def test_a_known_file_selected_by_prefix_counts_what_is_not_skipped(make_facts: MakeFacts) -> None:
     facts = make_facts({"test_b.py": 5}, {"test_b.py": 2})
     new = SelectedTest(NodeId("test_b.py"), RepoPath("test_b.py"), (Reason("new"),))
-    selection = replace(facts.selection, prefixes=(new,), skipped=facts.selection.skipped[:1])
-    facts = replace(facts, selection=selection)
+    selection = facts.selection._replace(prefixes=(new,), skipped=facts.selection.skipped[:1])
+    facts = facts._replace(selection=selection)
     assert "test_b.py  4/5 and new ones" in render_text(facts, PLAIN)
     assert document(facts)["counts"] == {
         "selected": 4, "total": 5, "files": 1, "new": 1, "always": 0,
@@ -146,15 +145,15 @@ def test_a_known_file_selected_by_prefix_counts_what_is_not_skipped(make_facts: 
 def test_a_project_in_a_folder_of_the_repository_names_its_tests(make_facts: MakeFacts) -> None:
     facts = make_facts({"sub/test_b.py": 5}, {"sub/test_b.py": 1})
     (test,) = facts.selection.tests
-    test = replace(test, nodeid=NodeId("test_b.py::test_it"))
-    facts = replace(facts, selection=replace(facts.selection, tests=(test,)))
+    test = test._replace(nodeid=NodeId("test_b.py::test_it"))
+    facts = facts._replace(selection=facts.selection._replace(tests=(test,)))
     assert "sub/test_b.py  1/5\n  test_it\n" in render_text(facts, PLAIN)
 
 
 def test_focus_orders_files_and_names_and_path_does_not(make_facts: MakeFacts) -> None:
     facts = make_facts({"test_a.py": 3, "test_b.py": 3}, {"test_a.py": 1, "test_b.py": 2})
     ranked = tuple(reversed([test.nodeid for test in facts.selection.tests]))
-    facts = replace(facts, ranked=ranked)
+    facts = facts._replace(ranked=ranked)
     focus = [line for line in render_text(facts, PLAIN).splitlines() if "test_" in line]
     assert focus == [
         "test_b.py  2/3", "  TestGraph::test_001", "  TestGraph::test_000",
@@ -169,7 +168,7 @@ def test_changes_come_by_tests_and_are_counted_when_cut(make_facts: MakeFacts) -
     changes = tuple(
         ChangeSummary(RepoPath(f"m{n:02}.py"), LineSet.of([n]), "f", n) for n in range(1, 31)
     )
-    facts = replace(facts, selection=replace(facts.selection, changes=changes))
+    facts = facts._replace(selection=facts.selection._replace(changes=changes))
     lines = render_text(facts, PLAIN).splitlines()
     assert lines[1] == "why: m30.py:30 (f)  30 tests"
     assert lines[6] == "     ... 25 more changes"
@@ -181,8 +180,8 @@ def test_changes_come_by_tests_and_are_counted_when_cut(make_facts: MakeFacts) -
 
 def test_other_reasons_are_counted_beside_the_changes(small: AffectedFacts) -> None:
     test, *rest = small.selection.tests
-    test = replace(test, reasons=(Reason("failed", text="failed last time"), *test.reasons))
-    facts = replace(small, selection=replace(small.selection, tests=(test, *rest)))
+    test = test._replace(reasons=(Reason("failed", text="failed last time"), *test.reasons))
+    facts = small._replace(selection=small.selection._replace(tests=(test, *rest)))
     assert "\nalso: failed 1 (failed last time)\n" in render_text(facts, PLAIN)
 
 
@@ -214,10 +213,9 @@ def test_names_that_do_not_fit_are_counted_in_their_file(make_facts: MakeFacts) 
 
 
 def test_the_same_facts_give_the_same_bytes(large: AffectedFacts) -> None:
-    shuffled = replace(
-        large,
+    shuffled = large._replace(
         files=dict(reversed(list(large.files.items()))),
-        selection=replace(large.selection, tests=large.selection.tests[::-1]),
+        selection=large.selection._replace(tests=large.selection.tests[::-1]),
     )
     path = Rendering(order="path")
     assert render_text(shuffled, path) == render_text(large, path)

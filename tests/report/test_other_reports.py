@@ -1,7 +1,6 @@
 """What ``run``, ``why``, ``covers``, ``status``, ``runs`` and errors say, within their budgets."""
 
 import json
-from dataclasses import replace
 
 import jsonschema
 import pytest
@@ -84,15 +83,15 @@ def test_run_document_keeps_the_agreed_order() -> None:
 
 
 def test_run_names_the_same_cause_and_the_changed_test_file() -> None:
-    failure = replace(FAILURE, same_cause=7, own_file_changed=True)
-    text = render_text(replace(ONE_FAILED, failures=(failure,)), Rendering(verbose=1))
+    failure = FAILURE._replace(same_cause=7, own_file_changed=True)
+    text = render_text(ONE_FAILED._replace(failures=(failure,)), Rendering(verbose=1))
     assert "    7 failures have this cause\n" in text
     assert "    its own file is part of this change\n" in text
     assert "      networkx/classes/graph.py:1013 in add_edge: self._adj[v][u] = datadict\n" in text
 
 
 def test_many_failures_stay_below_the_ceiling_and_are_counted() -> None:
-    facts = replace(ONE_FAILED, failures=(FAILURE,) * 300)
+    facts = ONE_FAILED._replace(failures=(FAILURE,) * 300)
     text = render_text(facts, PLAIN)
     assert size(text) <= 1500
     shown = text.count("AssertionError")
@@ -112,7 +111,7 @@ def test_nothing_to_run_is_said() -> None:
 
 
 def test_an_incomplete_run_says_so_in_the_second_line() -> None:
-    facts = replace(ONE_FAILED, gaps=("a child process was not recorded",))
+    facts = ONE_FAILED._replace(gaps=("a child process was not recorded",))
     second = render_text(facts, Rendering(verbose=-1)).splitlines()[1]
     assert second == "INCOMPLETE: a child process was not recorded"
     assert document(facts)["complete"] is False
@@ -289,10 +288,10 @@ def test_schemas_are_schemas(name: str) -> None:
 
 
 WITH_NEXT: list[Facts] = [
-    replace(ONE_FAILED, next=("a b",)),
-    replace(STATUS, next=("a b",)),
-    replace(covering(3), next=("a b",)),
-    replace(RUNS, next=("a b",)),
+    ONE_FAILED._replace(next=("a b",)),
+    STATUS._replace(next=("a b",)),
+    covering(3)._replace(next=("a b",)),
+    RUNS._replace(next=("a b",)),
     WhyFacts(TEST, True, next=("a b",)),
 ]
 
@@ -304,11 +303,11 @@ def test_a_next_command_that_is_known_better_wins(facts: Facts) -> None:
 
 
 def test_next_commands_follow_the_state() -> None:
-    fresh = replace(STATUS, index=FRESH, behind=0, unknown_tests=0, warnings=(), pending=3)
+    fresh = STATUS._replace(known=FRESH, behind=0, unknown_tests=0, warnings=(), pending=3)
     text = render_text(fresh, PLAIN)
     assert text.startswith("index fresh at 57b1c47: 5000 tests, 640 files, 41.2 MB\n")
     assert "watcher off (3 pending)\nnext: coverquery affected\n" in text
-    assert render_text(replace(fresh, index=IndexState("partial")), PLAIN).startswith(
+    assert render_text(fresh._replace(known=IndexState("partial")), PLAIN).startswith(
         "index partial: 5000 tests"
     )
     crashed = RunFacts(3, BASE, RunCounts(1, 1, not_run=1), 0.1, FRESH)
@@ -318,12 +317,12 @@ def test_next_commands_follow_the_state() -> None:
 
 
 def test_many_warnings_are_counted() -> None:
-    facts = replace(STATUS, warnings=tuple(Notice("x", f"warning {n}") for n in range(8)))
+    facts = STATUS._replace(warnings=tuple(Notice("x", f"warning {n}") for n in range(8)))
     assert "... 3 more warnings\n" in render_text(facts, PLAIN)
 
 
 def test_many_lines_are_counted() -> None:
     lines = tuple(LinesCount(LineSet.of([2 * n]), n) for n in range(1, 21))
-    facts = replace(covering(2), lines=lines)
+    facts = covering(2)._replace(lines=lines)
     assert "24: 12; ... 8 more\n" in render_text(facts, PLAIN)
     assert document(facts)["truncated"] == {"shown": 2, "of": 2, "lines": 20}
