@@ -96,7 +96,7 @@ def play(scene: Scene) -> list[str]:
         stage.show(["coverquery", "why", nodeid])
     stage.show(["coverquery", "run", "--", "-q", "--tb=no"], fine=(1,))
     stage.show(["coverquery", "covers", f"{scene.file}::{scene.symbol}"])
-    print("\n# the edit is taken back: the first records hold again, since they are of this content")
+    print("\n# the edit is taken back: records of this content hold again")
     stage.show(["git", "checkout", "--quiet", "--", scene.file])
     stage.show(["coverquery", "affected"])
     return stage.failures
