@@ -4,9 +4,8 @@ import functools
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import click
 
@@ -17,8 +16,7 @@ Order = Literal["focus", "path"]
 Command = Callable[..., int]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What every command can be told.
 
     Attributes:

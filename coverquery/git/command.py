@@ -6,8 +6,8 @@ Every exit status is looked at: git that fails is a GitError, never an empty ans
 import os
 import subprocess
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from coverquery.errors import GitError
 
@@ -20,8 +20,7 @@ _ALWAYS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """One git command.
 
     Attributes:
@@ -41,8 +40,7 @@ class Command:
     local: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What git said."""
 
     status: int

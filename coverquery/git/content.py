@@ -4,7 +4,7 @@ import hashlib
 import os
 import stat
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from coverquery.model import FileStat, Oid
 
@@ -16,8 +16,7 @@ _CHUNK = 1 << 20
 _ATTEMPTS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What stands at a path: its content id, and what it looked like if that can be kept."""
 
     oid: Oid

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from coverquery.errors import BadRevisionError, GitError
@@ -181,7 +181,7 @@ class Repo:
         if answer.status and "promisor remote" in answer.stderr:
             here = self._objects_here()
             stdin = "".join(f"{oid}\n" for oid in oids if oid in here).encode()
-            command = replace(command, stdin=stdin, accept=(0,))
+            command = command._replace(stdin=stdin, accept=(0,))
             answer = self.ask(command)
         if answer.status:
             raise failure(command, answer, self.root)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from coverquery.index.caches import Caches
 from coverquery.index.db import Row, bound, unbound
@@ -41,8 +41,7 @@ SELECT execution.id, asked FROM reached JOIN execution ON execution.context = re
 """
 
 
-@dataclass(frozen=True, slots=True)
-class ContextName:
+class ContextName(NamedTuple):
     """What a context is called."""
 
     kind: str

@@ -5,8 +5,7 @@ never the ceiling.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 BYTES_A_TOKEN: Final = 3.2
 CEILING: Final = int(8_000 * BYTES_A_TOKEN)
@@ -15,8 +14,7 @@ DEFAULT_ROWS: Final = 40
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(NamedTuple):
     """How much may still be shown.
 
     Attributes:

@@ -4,8 +4,7 @@ No renderer can forget to escape: a Line is never more than one line of the scre
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from coverquery.report.escape import visible
 
@@ -14,8 +13,7 @@ Tone = Literal["plain", "good", "bad", "warn", "head", "dim"]
 _SGR: Final = {"good": "32", "bad": "31;1", "warn": "33", "head": "1", "dim": "2"}
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line and what it means to the eye."""
 
     text: str

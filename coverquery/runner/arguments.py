@@ -6,7 +6,7 @@ would let a record from a different set-up hold.
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 def _words(text: str) -> frozenset[str]:
@@ -56,8 +56,7 @@ _NARROWING_SETTINGS = ("testpaths", "python_", "norecursedirs", "collect")
 _DEBUGGING = frozenset({"--pdb", "--trace"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Option:
+class _Option(NamedTuple):
     """One option with its value, or a positional argument (``name`` is empty)."""
 
     name: str

@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from coverquery.runner import managers
 from coverquery.runner.environment import own_prefix, without
@@ -12,8 +12,7 @@ from coverquery.runner.remembered import Remembered
 FOLDERS = (".venv", "venv", "env")
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A Python to consider.
 
     Attributes:
@@ -27,8 +26,7 @@ class Candidate:
     tentative: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where to look: the project's folder, the repository's root, and the environment."""
 
     project: Path

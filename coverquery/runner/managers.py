@@ -7,17 +7,15 @@ that fails, hangs or names something that is not there is passed over: others ma
 import os
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from coverquery.runner.remembered import Remembered
 
 _TIMEOUT = 20.0
 
 
-@dataclass(frozen=True, slots=True)
-class Manager:
+class Manager(NamedTuple):
     """One program.
 
     Attributes:

@@ -4,16 +4,14 @@ import contextlib
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 _KEEP = 32
 CACHE_NAME = "interpreters.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(NamedTuple):
     """The file of answers; without one nothing is kept. Losing it costs time only."""
 
     path: Path | None

@@ -1,15 +1,14 @@
 """What a file that was not there when a test was recorded can mean for the test."""
 
 import sys
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from coverquery.model import RepoPath
 from coverquery.selection import layout
 
 
-@dataclass(frozen=True, slots=True)
-class Appearance:
+class Appearance(NamedTuple):
     """The consequences of one new file.
 
     Attributes:

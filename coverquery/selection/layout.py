@@ -4,9 +4,8 @@ import fnmatch
 import shlex
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from coverquery.model import RepoPath
 
@@ -20,8 +19,7 @@ _INI_SECTION = {"setup.cfg": "tool:pytest"}
 DEFAULT_PATTERNS = ("test_*.py", "*_test.py")
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """What pytest's configuration says about where tests are.
 
     Attributes:

@@ -1,7 +1,6 @@
 """The one decision: a test is skipped only when a good execution of it still holds."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from coverquery.model import Execution, NodeId, Reason, RepoPath, SelectedTest
@@ -20,8 +19,7 @@ class Known(NamedTuple):
     executions: tuple[Execution, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What is asked of every test.
 
     Attributes:
@@ -36,8 +34,7 @@ class Question:
     always: Mapping[NodeId, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """Every known test is in exactly one of the two."""
 
     selected: tuple[SelectedTest, ...]

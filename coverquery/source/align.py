@@ -1,15 +1,13 @@
 """Align two sequences of statements, old with new, by ever weaker likeness."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Step(Generic[T]):
+class Step(NamedTuple, Generic[T]):
     """One step through both sequences.
 
     Attributes:
@@ -25,8 +23,7 @@ class Step(Generic[T]):
     level: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness(Generic[T]):
+class Likeness(NamedTuple, Generic[T]):
     """What makes an old item like a new one.
 
     Attributes:

@@ -6,7 +6,8 @@ module; function bodies are ``bodies``'s.
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from coverquery.lines import LineSet
 from coverquery.model import Impact, Oid, RepoPath, Touch
@@ -35,8 +36,7 @@ NO_REWRITE = "PYTEST_DONT_REWRITE"
 """In a module's docstring it keeps pytest from rewriting the module's assertions."""
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """One version of a file: its id and its bytes."""
 
     oid: Oid

@@ -8,7 +8,7 @@ it reads the same on both sides. Whatever is odd is left to the whole comparison
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from coverquery.source.spans import first_line
 from coverquery.source.syntax import UnreadableError, parse
@@ -21,8 +21,7 @@ class NeedsWholeError(Exception):
     """The part cannot be judged without the rest of the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """The differing part of one version.
 
     Attributes:

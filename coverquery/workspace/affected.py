@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from coverquery.index.manifests import load_manifests
 from coverquery.index.store import Store
@@ -32,8 +31,7 @@ if TYPE_CHECKING:
     from coverquery.workspace.trees import Trees
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Everything found out while answering: the selection, and what ``why`` tells of it."""
 
     selection: Selection

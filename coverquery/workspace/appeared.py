@@ -1,7 +1,7 @@
 """Files that were not there when a test was recorded: whom can they concern?"""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from coverquery.index.store import Store
 from coverquery.lines import LineSet
@@ -14,8 +14,7 @@ Manifests = Mapping[str, frozenset[RepoPath]]
 """Run uid → the paths that were there when it was recorded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(NamedTuple):
     """What is needed to judge new files."""
 
     store: Store

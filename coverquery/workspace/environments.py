@@ -1,9 +1,8 @@
 """Is today's environment one of those the records were made in? Asked without running it."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from coverquery.index.store import Store
 from coverquery.model import Environment
@@ -15,8 +14,7 @@ from coverquery.workspace.place import Place
 _CHOSEN = "chosen"
 
 
-@dataclass(frozen=True, slots=True)
-class Matching:
+class Matching(NamedTuple):
     """The recorded environments that equal today's.
 
     Attributes:
@@ -79,8 +77,7 @@ def installed(environment: Environment) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if name.endswith((".dist-info", ".egg-info"))))
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(NamedTuple):
     """The interpreter the last run took: how it is started, and the prefix it reports."""
 
     python: str

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from coverquery.index.store import Store
 from coverquery.lines import LineSet
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from coverquery.workspace.docs import DocReaders
 
 
-@dataclass(frozen=True, slots=True)
-class Concern:
+class Concern(NamedTuple):
     """Contexts with touched evidence, and the reason they share.
 
     Attributes:

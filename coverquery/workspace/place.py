@@ -1,8 +1,8 @@
 """Where we are: the repository's root, the project's folder in it, its configuration."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from coverquery import config
 from coverquery.config import Config
@@ -13,8 +13,7 @@ from coverquery.model import RepoPath
 HOME = ".coverquery"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """One project.
 
     Attributes:

@@ -1,10 +1,9 @@
 """What ``run`` is asked to do."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class RunRequest:
+class RunRequest(NamedTuple):
     """The options of ``coverquery run``.
 
     Attributes:

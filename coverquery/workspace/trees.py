@@ -1,6 +1,6 @@
 """The trees a question is about, and the paths that differ between them."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from coverquery.errors import GitError, UsageError
 from coverquery.git.trees import CommitTree, StagedTree, WorkTree
@@ -11,8 +11,7 @@ from coverquery.workspace.contents import SeenTree
 from coverquery.workspace.place import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Trees:
+class Trees(NamedTuple):
     """What is compared.
 
     Attributes:

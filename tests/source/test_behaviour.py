@@ -84,8 +84,8 @@ def behaviour(text: str, args: tuple[int, int]) -> tuple[object, LineSet]:
 
 
 def meaning(old: str, new: str) -> Impact:
-    versions = (Version(Oid(n), t.encode()) for n, t in (("1", old), ("2", new)))
-    return impact(RepoPath("m.py"), *versions)
+    before, after = (Version(Oid(n), t.encode()) for n, t in (("1", old), ("2", new)))
+    return impact(RepoPath("m.py"), before, after)
 
 
 def compiles(text: str) -> bool:
