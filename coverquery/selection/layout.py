@@ -77,15 +77,18 @@ def pytest_section(name: str, content: bytes) -> dict[str, Any] | None:
 
     A file that cannot be parsed is returned as its whole content: any change of it counts.
     """
-    import configparser  # start-up time
-
     try:
         text = content.decode("utf-8")
         if name.endswith(".toml"):
             return _toml_section(name, text)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return {"": content.hex()}
+    import configparser  # start-up time
+
+    try:
         parser = configparser.ConfigParser(interpolation=None, strict=False)
         parser.read_string(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, configparser.Error):
+    except configparser.Error:
         return {"": content.hex()}
     wanted = _INI_SECTION.get(name, "pytest")
     if parser.has_section(wanted):

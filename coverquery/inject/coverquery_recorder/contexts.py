@@ -1,9 +1,11 @@
 """The stack of contexts, and who depends on whom. Entering and leaving switches the engine."""
 
 from collections.abc import Iterable
+from types import CodeType
 
 from .children import Processes
 from .engine import Engine
+from .health import lines_of
 from .journal import Journal
 
 CHILD = "started a child process"
@@ -72,6 +74,7 @@ class Contexts:
         self._engine = engine
         self._journal = journal
         self._sids: dict[tuple[int, frozenset[int]], int] = {}
+        self._sets: list[tuple[int, frozenset[int]]] = [(0, frozenset())]
         self._all: dict[tuple[str, str], Context] = {}
         self._dirty: dict[int, Context] = {}
         self._count = 0
@@ -151,6 +154,15 @@ class Contexts:
         if self.current.kind in {"session", "import"}:
             self.everybody = self.everybody or reason
 
+    def saw(self, context: Context, fid: int, code: CodeType) -> bool:
+        """Tell whether a context, not yet written, holds a line of this code."""
+        wanted, sets = lines_of(code), self._sets
+        return any(
+            sets[sid][0] == fid and not wanted.isdisjoint(sets[sid][1])
+            for facts in context.facts.values()
+            for sid in facts.sets
+        )
+
     def write(self) -> None:
         """Put the new facts of all contexts that have some into the journal."""
         dirty, self._dirty = self._dirty, {}
@@ -174,6 +186,7 @@ class Contexts:
         except KeyError:
             sid = self._sids[key] = len(self._sids) + 1
             fid = self._engine.fid(unit)
+            self._sets.append((fid, key[1]))
             self._journal.add("s", sid, fid, spans(lines - {0}))
             return sid
 

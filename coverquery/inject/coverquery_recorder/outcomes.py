@@ -29,6 +29,10 @@ class Outcome:
         called = "call" in self._last or self._last.get("setup") in {"error", "skipped", "xfailed"}
         return called and "teardown" in self._last
 
+    def called(self) -> bool:
+        """Tell whether the test's own function ran, to its end or not."""
+        return self._last.get("call", "skipped") != "skipped"
+
     def verdict(self) -> str:
         """Return one word for all phases."""
         found = set(self._last.values()) | ({"failed"} if self._subtest_failed else set())

@@ -3,25 +3,32 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import CodeType
 from typing import Any
 
 from .collection import Collection
 from .contexts import Context, Contexts
+from .health import UNSEEN, bodies
 from .journal import Journal
 from .nodes import Nodes
 from .outcomes import FLAKY, Outcome
+from .places import Places
 
 
 class Running:
     """The test that is running."""
 
-    def __init__(self, contexts: Contexts, collection: Collection, journal: Journal) -> None:
+    def __init__(
+        self, places: Places, contexts: Contexts, collection: Collection, journal: Journal
+    ) -> None:
+        self._places = places
         self._contexts = contexts
         self._collection = collection
         self._journal = journal
         self._nodes = Nodes(contexts)
         self._test: Context | None = None
         self._outcome = Outcome()
+        self._bodies: tuple[CodeType, ...] = ()
         self.warn_of_threads = False
         self._threads_before = 1
         self.phases = False
@@ -32,6 +39,7 @@ class Running:
         test = self._contexts.context("test", item.nodeid, self._collection.path(item))
         test.phase = "setup" if self.phases else "run"
         self._outcome = Outcome()
+        self._bodies = ()
         self._threads_before = threading.active_count()
         nodes = self._nodes.above(item)
         self._contexts.enter(test)
@@ -46,12 +54,11 @@ class Running:
     def phase(self, name: str, item: Any) -> None:
         """A phase begins."""
         test = self._test
-        if (
-            self.phases
-            and test is not None
-            and test.label == item.nodeid
-            and self._contexts.current is test
-        ):
+        if test is None or test.label != item.nodeid:
+            return
+        if name == "run":
+            self._bodies = bodies(item)
+        if self.phases and self._contexts.current is test:
             self._contexts.phase(name)
 
     def reported(self, report: Any) -> None:
@@ -70,12 +77,19 @@ class Running:
         for used in (self._contexts.session, collect, *nodes):
             if used is not None:
                 self._contexts.link(test, used)
-        untrusted = test.doubt() or self._contexts.everybody or (FLAKY if outcome.flaky() else None)
+        untrusted = test.doubt() or self._contexts.everybody or self._doubt(test)
         self._contexts.write()
         self._journal.add("t", test.cid, item.nodeid, test.path, outcome.verdict(),
                           round(outcome.seconds, 6), untrusted)  # fmt: skip
         self._threads(item)
         self._journal.commit()
+
+    def _doubt(self, test: Context) -> str | None:
+        if self._outcome.flaky():
+            return FLAKY
+        ours = [(fid, code) for code in self._bodies if (fid := self._places.fid(code.co_filename))]
+        blind = self._outcome.called() and ours
+        return UNSEEN if blind and not any(self._contexts.saw(test, *one) for one in ours) else None
 
     def _threads(self, item: Any) -> None:
         if self.warn_of_threads and threading.active_count() > self._threads_before:
