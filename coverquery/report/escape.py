@@ -5,7 +5,6 @@ is shown as an escape, and nothing is longer than a line or two.
 """
 
 import re
-import unicodedata
 from typing import Final
 
 LONGEST_NAME: Final = 300
@@ -26,6 +25,8 @@ def visible(text: str) -> str:
 
 
 def _shown(char: str) -> str:
+    import unicodedata  # start-up time: names are ASCII nearly always
+
     if unicodedata.category(char) not in _UNPRINTABLE:
         return char
     code = ord(char)

@@ -56,7 +56,18 @@ def test_the_value_of_a_neutral_option_is_not_taken_for_an_option() -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["tests", "a.py::b", "--lf", "--ignore=x", "--db x", "-- x", "-c x.ini", "-o testpaths=a", "-k n", "-m m"],
+    [
+        "tests",
+        "a.py::b",
+        "--lf",
+        "--ignore=x",
+        "--db x",
+        "-- x",
+        "-c x.ini",
+        "-o testpaths=a",
+        "-k n",
+        "-m m",
+    ],
 )
 def test_may_narrow(given: str) -> None:
     assert may_narrow(shlex.split(given))
