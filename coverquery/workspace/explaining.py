@@ -40,7 +40,7 @@ def why(place: Place, nodeid: str, since: str | None) -> WhyFacts:
     notes: list[str] = []
     with open_store(place, notes) as opened:
         store = _needed(opened)
-        test = _known_test(store, nodeid)
+        test = _known_test(store, place.typed(nodeid))
         trees = trees_asked(place, store, since, None, staged=False)
         verdict = judge(place, store, trees)
         executions = verdict.executions.get(test, ())

@@ -46,7 +46,7 @@ def job(place: Place, store: Store, trees: Trees, request: RunRequest) -> Job:
     """Decide what to run."""
     all_of_it = Job.everything(place)
     if request.nodeids:
-        return replace(all_of_it, paths=request.nodeids, complete=False)
+        return replace(all_of_it, paths=tuple(map(place.typed, request.nodeids)), complete=False)
     if request.all or not store.test_count():
         return all_of_it
     selection = judge(place, store, trees).selection

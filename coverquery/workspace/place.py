@@ -21,12 +21,14 @@ class Place(NamedTuple):
         project: the folder pytest runs in; ``.coverquery/`` stands here.
         repo: None outside git.
         config: of the project.
+        start: the folder the user stands in; paths the user types are relative to it.
     """
 
     root: Path
     project: Path
     repo: Repo | None
     config: Config
+    start: Path
 
     @property
     def home(self) -> Path:
@@ -48,9 +50,20 @@ class Place(NamedTuple):
         relative = os.path.relpath(self.root / path, self.project)
         return f"./{relative}" if relative.startswith("-") else relative
 
+    def typed(self, text: str) -> str:
+        """Read a node id or path as the user typed it; return it as from the project's folder.
+
+        What is there from where the user stands counts first, as for any command; node ids
+        copied from our own output are relative to the project.
+        """
+        path, mark, rest = text.partition("::")
+        if self.start == self.project or not os.path.lexists(self.start / path):
+            return text
+        return os.path.relpath(self.start / path, self.project) + mark + rest
+
     def path_of(self, text: str) -> RepoPath:
-        """Read a path the user typed, relative to the project. UsageError outside the root."""
-        absolute = Path(os.path.normpath(self.project / text))
+        """Read a path the user typed. UsageError outside the root."""
+        absolute = Path(os.path.normpath(self.project / self.typed(text)))
         if not absolute.is_relative_to(self.root):
             raise UsageError(f"{text} is outside the project {self.root}")
         return RepoPath(absolute.relative_to(self.root).as_posix())
@@ -71,7 +84,7 @@ def find_place(start: Path) -> Place:
     top = repo.root if repo else _outermost(start)
     project = config.find_project(start, top)
     root = repo.root if repo else project
-    return Place(root, project, repo, config.load(project, os.environ))
+    return Place(root, project, repo, config.load(project, os.environ), start)
 
 
 def _outermost(start: Path) -> Path:

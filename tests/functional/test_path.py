@@ -272,6 +272,62 @@ def test_a_project_in_a_folder_of_its_repository(repo: Any, project_at: Any) -> 
     assert project.json("affected")["tests"] == []
 
 
+def test_paths_are_read_from_where_the_user_stands(repo: Any, project_at: Any) -> None:
+    repo.commit({f"tests/{name}": text for name, text in SMALL.items()})
+    project = project_at(repo.path)
+    project.coverquery("run")
+    inside = type(project)(repo.path / "tests", project.python)
+    assert inside.json("covers", "calc.py:2")["at"] == "tests/calc.py:2"
+    assert project.json("covers", "tests/calc.py:2")["at"] == "tests/calc.py:2"
+    for asked in (ADD, f"tests/{ADD}"):
+        assert inside.json("why", asked)["test"] == f"tests/{ADD}"
+        assert inside.json("run", asked)["counts"]["passed"] == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "chosen"),
+    [
+        ("always_run = ['test_calc.py::test_sub']", {SUB}),
+        ("always_run = ['test_*.py']", {"test_calc.py"}),
+        ("run_all_on = ['*.sql']", {"test_calc.py"}),
+        ("ignore = ['*.sql']", set()),
+    ],
+)
+def test_settings_that_widen(project: Any, settings: str, chosen: set[str]) -> None:
+    (project.path / "coverquery.toml").write_text(settings)
+    project.coverquery("run")
+    (project.path / "schema.sql").write_text("create table t;")
+    assert project.affected() == chosen
+    unexplained = project.json("affected")["unexplained"]
+    assert (unexplained == ["schema.sql"]) == ("always" in settings)
+
+
+def test_a_file_in_conflict_selects_its_tests(project: Any) -> None:
+    project.coverquery("run")
+    project.git("checkout", "-q", "-b", "other")
+    project.edit("calc.py", "a + b", "b + a")
+    project.git("commit", "-qam", "other")
+    project.git("checkout", "-q", "main")
+    project.edit("calc.py", "a + b", "a + b + 0")
+    project.git("commit", "-qam", "main")
+    with pytest.raises(subprocess.CalledProcessError):
+        project.git("merge", "other")
+    document = project.json("affected")
+    assert document["counts"]["selected"] == 2
+    assert not document["complete"]
+    assert "a merge is going on" in project.coverquery("status")
+
+
+def test_an_unborn_branch(repo: Any, project_at: Any) -> None:
+    repo.write(SMALL)
+    project = project_at(repo.path)
+    assert project.json("run")["counts"]["passed"] == 2
+    assert project.affected() == set()
+    project.coverquery("affected", "--since", "HEAD", status=11)
+    project.edit("calc.py", "a + b", "b + a")
+    assert project.affected() == {ADD}
+
+
 def test_git_variables_of_a_hook_do_not_reach_the_tests(project: Any, tmp_path: Path) -> None:
     (project.path / "test_git.py").write_text(
         "import os\n\ndef test_git():\n    assert 'GIT_DIR' not in os.environ\n"
