@@ -30,8 +30,13 @@ def _codes(function: Any) -> Iterator[CodeType]:
             function = function.__func__
         elif isinstance(function, FunctionType):
             yield function.__code__
-            handle = vars(function).get("hypothesis")
-            inner = getattr(handle, "inner_test", None)
-            function = inner or vars(function).get("__wrapped__")
+            function = _inside(vars(function))
         else:
             return
+
+
+def _inside(said: dict[str, Any]) -> Any:
+    handle = said.get("hypothesis")
+    if type(handle).__module__.startswith("hypothesis."):
+        return getattr(handle, "inner_test", None)
+    return said.get("__wrapped__")

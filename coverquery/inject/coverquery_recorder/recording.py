@@ -69,7 +69,7 @@ class Recorder:
         self.imports = Imports(self.places, self.contexts, self.journal)
         self.fixtures = Fixtures(self.contexts)
         self.collection = Collection(self.places, self.contexts, self.files, self.journal)
-        self.running = Running(self.contexts, self.collection, self.journal)
+        self.running = Running(self.places, self.contexts, self.collection, self.journal)
         self.running.warn_of_threads = self.engine.name == "ctrace"
         self.running.phases = request.phases
         self.journal.commit()
