@@ -37,7 +37,7 @@ class Suite:
 class Limits:
     """What an edited suite may take before it is ended."""
 
-    test: float = 0.0
+    test: float = 0.0  # CPU; waiting may take five times as long
     suite: float = 900.0
     memory: int = 0
 

@@ -103,8 +103,8 @@ def truth(checkout: Checkout, ledger: Ledger, base: Baseline, edit: Edit) -> Tru
 def _measured(checkout: Checkout, base: Baseline, edit: Edit) -> dict[str, Any]:
     """Make the edit, run, take it back."""
     limits = Limits(
-        test=max(10.0, base.wall),
-        suite=max(120.0, 6 * base.wall),
+        test=max(5.0, base.wall),
+        suite=max(300.0, 12 * base.wall),
         memory=MEMORY,
     )
     words = [*outcomes.plain(checkout), "--continue-on-collection-errors"]

@@ -9,6 +9,7 @@ import faulthandler
 import json
 import os
 import resource
+import signal
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -33,6 +34,17 @@ class Outcomes:
         """Write one line, whole, at once."""
         self.stream.write(json.dumps(words) + "\n")
 
+    def arm(self, limit: float) -> None:
+        """End the process after so much CPU, or after much more waiting: the machine is shared.
+
+        SIGPROF ends loops in C as well; nobody handles it.
+        """
+        signal.setitimer(signal.ITIMER_PROF, limit)
+        if limit:
+            faulthandler.dump_traceback_later(5 * limit, exit=True, file=self.nowhere)
+        else:
+            faulthandler.cancel_dump_traceback_later()
+
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
@@ -54,12 +66,12 @@ class Outcomes:
         self.worst, self.started = "passed", time.perf_counter()
         self.say("start", item.nodeid)
         if self.limit:
-            faulthandler.dump_traceback_later(self.limit, exit=True, file=self.nowhere)
+            self.arm(self.limit)
         try:
             return (yield)
         finally:
             if self.limit:
-                faulthandler.cancel_dump_traceback_later()
+                self.arm(0)
             seconds = round(time.perf_counter() - self.started, 4)
             self.say("end", item.nodeid, self.worst, seconds)
 
