@@ -35,7 +35,7 @@ check: $(STAMP) ## format, lint, types, layers
 
 bench: $(STAMP) ## the figures of the README (about an hour)
 	$(RUN) -m benchmarks.first_path
-	$(RUN) -m benchmarks.latency
+	$(RUN) -m benchmarks.latency --target 12
 	$(RUN) -m benchmarks.overhead
 
 bench-short: $(STAMP) ## each benchmark once, small: shows that they work, proves nothing
