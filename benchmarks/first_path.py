@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks import fetch, outcomes, recorded, truth
 from benchmarks.fetch import EXIT_UNREACHABLE, Checkout, FetchError
@@ -32,6 +32,7 @@ class Plan:
     seed: int
     rounds: int
     fresh: bool
+    where: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,10 @@ class Result:
 
 def measure(project: Project, plan: Plan) -> Result:
     """Do the whole of it for one project."""
+    if plan.where == "tests":
+        project = replace(project, source=(project.tests,))
     checkout = fetch.fetch(project, plan.python)
-    name = "first_path-fresh" if plan.fresh else "first_path"
+    name = "first_path-" + ("fresh" if plan.fresh else plan.where)
     ledger = Ledger(name, checkout, fresh=plan.fresh)
     base = truth.baseline(checkout, ledger)
     cost = timed(checkout, ledger, plan.rounds)
@@ -210,9 +213,17 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="pairs of timed runs")
     parser.add_argument("--jobs", type=int, default=1, help="projects at a time")
     parser.add_argument("--python", help="such as 3.12")
+    parser.add_argument("--where", choices=["source", "tests"], default="source", help="to edit")
     parser.add_argument("--fresh", action="store_true", help="use nothing measured before")
     options = parser.parse_args()
-    plan = Plan(options.python, options.edits, options.seed, options.rounds, options.fresh)
+    plan = Plan(
+        python=options.python,
+        edits=options.edits,
+        seed=options.seed,
+        rounds=options.rounds,
+        fresh=options.fresh,
+        where=options.where,
+    )
     try:
         results = each(chosen(options.names), options.jobs, lambda one: measure(one, plan))
     except FetchError as error:

@@ -21,7 +21,7 @@ class Editing:
     """One line of the project, edited differently each time."""
 
     def __init__(self, checkout: Checkout) -> None:
-        ledger = Ledger("first_path", checkout)
+        ledger = Ledger("first_path-source", checkout)
         drawn = truth.drawn(checkout, ledger, 100, 1)
         edit = next(edit for edit in drawn if edit.kind == "condition")
         self.file = checkout.path / edit.file
