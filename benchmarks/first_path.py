@@ -45,13 +45,24 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One edit: what it changed, what was selected, what was missed; or why nobody knows."""
+    """One edit: what it changed, what was selected, what was missed; or why nobody knows.
+
+    Attributes:
+        truth: what the edit does to the whole suite.
+        selected: how many tests were selected.
+        missed: tests that end otherwise and were not selected.
+        complete: whether the selection was vouched for.
+        failure: what CoverQuery said instead of answering.
+        alone: missed ones that end as before without the tests around them: they suffer from
+            what another test, failing now, leaves behind.
+    """
 
     truth: Truth
     selected: int
     missed: tuple[str, ...]
     complete: bool
     failure: str = ""
+    alone: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +107,9 @@ def judge(checkout: Checkout, base: Baseline, found: Truth) -> Verdict:
     finally:
         fetch.restore(checkout)
     missed = tuple(name for name in found.changed if not answer.selects(name))
+    alone = truth.unharmed_alone(checkout, base, found.edit, missed)
     selected = len(answer.selected(base.outcomes))
-    verdict = Verdict(found, selected, missed, answer.complete)
+    verdict = Verdict(found, selected, missed, answer.complete, alone=alone)
     _say(f"{checkout.project.slug} {line(base, verdict)}")
     return verdict
 
@@ -188,7 +200,8 @@ def notes(result: Result) -> list[str]:
             said += [f"    {text}" for text in verdict.failure.splitlines()]
             for name in verdict.missed:
                 old, new = verdict.truth.changed[name]
-                said.append(f"    {name}: {old} -> {new}")
+                alone = "  (as before when run alone)" if name in verdict.alone else ""
+                said.append(f"    {name}: {old} -> {new}{alone}")
         elif verdict.truth.unfinished:
             said.append(f"{slug}: partly unknown: {line(result.base, verdict)}")
     return said

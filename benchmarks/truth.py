@@ -1,7 +1,7 @@
 """What an edit really does to a suite: plain pytest with and without it, no tool between."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -116,3 +116,17 @@ def _measured(checkout: Checkout, base: Baseline, edit: Edit) -> dict[str, Any]:
     unfinished = 0 if suite.complete else len(set(base.outcomes) - set(suite.outcomes))
     changed = outcomes.changed(base.outcomes, suite)
     return {"edit": asdict(edit), "changed": changed, "unfinished": unfinished}
+
+
+def unharmed_alone(
+    checkout: Checkout, base: Baseline, edit: Edit, names: Sequence[str]
+) -> frozenset[str]:
+    """Return those tests that the edit does not change when no others run with them."""
+    if not names:
+        return frozenset()
+    edit.apply(checkout.path)
+    try:
+        suite = outcomes.suite(checkout, [*outcomes.plain(checkout), *names])
+    finally:
+        fetch.restore(checkout)
+    return frozenset(name for name in names if suite.outcomes.get(name) == base.outcomes.get(name))
