@@ -25,7 +25,7 @@ demo: $(STAMP) ## record a real project, edit a line, ask which tests that conce
 	@$(RUN) -m benchmarks.demo
 
 test: $(STAMP) ## the whole test suite
-	$(RUN) -m pytest -q -rs
+	$(RUN) -m pytest -q -rs -n 2
 
 check: $(STAMP) ## format, lint, types, layers
 	$(VENV)/bin/ruff format --check .

@@ -1,5 +1,6 @@
 """What every test may use: real git repositories, and the Pythons of this machine."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -125,15 +126,22 @@ def venv_python(version: str) -> Path:
         return Path(sys.executable)
     target = ROOT / ".cache" / "venvs" / version
     python = target / "bin" / "python"
-    if not (target / ".complete").exists():
-        base = find_python(version)
-        if base is None:
-            pytest.skip(f"no Python {version} on this machine")
-        subprocess.run([base, "-m", "venv", "--clear", target], check=True)
-        packages = ["pytest", "pytest-xdist", "pytest-asyncio"]
-        subprocess.run([python, "-m", "pip", "install", "-q", *packages], check=True)
-        (target / ".complete").touch()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with (target.parent / f"{version}.lock").open("w") as lock:  # xdist has several of us
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (target / ".complete").exists():
+            _make_venv(version, target, python)
     return python
+
+
+def _make_venv(version: str, target: Path, python: Path) -> None:
+    base = find_python(version)
+    if base is None:
+        pytest.skip(f"no Python {version} on this machine")
+    subprocess.run([base, "-m", "venv", "--clear", target], check=True)
+    packages = ["pytest", "pytest-xdist", "pytest-asyncio"]
+    subprocess.run([python, "-m", "pip", "install", "-q", *packages], check=True)
+    (target / ".complete").touch()
 
 
 @pytest.fixture(scope="session")

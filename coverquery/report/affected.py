@@ -72,10 +72,12 @@ def _why_lines(facts: AffectedFacts, rendering: Rendering) -> list[Line]:
     most = 40 if rendering.verbose > 0 else 5
     within = Room(most, int(TEXT_TOKENS * BYTES_A_TOKEN) // 3)
     tell = len(changes) > 1
+    start = "why: " if facts.selection.tests or facts.selection.prefixes else "looked at: "
     texts = [_change(change, tell) for change in changes]
     shown = fit(texts, within, lambda text: len(visible(text).encode()))
     lines = [
-        Line(f"{'why: ' if place == 0 else '     '}{text}") for place, text in enumerate(shown)
+        Line(f"{start if place == 0 else ' ' * len(start)}{text}")
+        for place, text in enumerate(shown)
     ]
     if len(shown) < len(changes):
         lines.append(Line(f"     ... {plural(len(changes) - len(shown), 'more change')}"))

@@ -75,7 +75,7 @@ def judge(place: Place, store: Store, trees: "Trees") -> Verdict:
         answer.selected,
         prefixes,
         answer.skipped,
-        _summaries(answer, findings[-1], changed),
+        _summaries(answer, findings[-1], changed, _recorded(store, target, changed)),
         gaps=_gaps(trees, findings[-1]),
         unexplained=_unexplained(store, changed, answer, prefixes, place),
     )
@@ -146,7 +146,10 @@ def _inside(path: RepoPath, folder: str) -> bool:
 
 
 def _summaries(
-    answer: Answer, findings: Findings, changed: tuple[RepoPath, ...]
+    answer: Answer,
+    findings: Findings,
+    changed: tuple[RepoPath, ...],
+    recorded: frozenset[RepoPath],
 ) -> tuple[ChangeSummary, ...]:
     tests: Counter[RepoPath] = Counter()
     for one in answer.selected:
@@ -156,13 +159,25 @@ def _summaries(
         meant.setdefault(impact.path, []).append(impact)
     paths = sorted({*changed, *tests})
     return tuple(
-        _summary(path, meant.get(path, []), tests[path])
+        _summary(path, meant.get(path, []), tests[path], is_recorded=path in recorded)
         for path in paths
         if path in meant or tests[path]
     )
 
 
-def _summary(path: RepoPath, impacts: list[Impact], tests: int) -> ChangeSummary:
+def _recorded(store: Store, target: SeenTree, changed: tuple[RepoPath, ...]) -> frozenset[RepoPath]:
+    """Return the changed files of which there are records with this very content."""
+    paths = frozenset(changed)
+    return frozenset(
+        blob.path
+        for blob in store.known_blobs()
+        if blob.path in paths and target.oid(blob.path) == blob.oid
+    )
+
+
+def _summary(
+    path: RepoPath, impacts: list[Impact], tests: int, *, is_recorded: bool
+) -> ChangeSummary:
     if not impacts:
         return ChangeSummary(path, LineSet(), "", tests)
     latest = impacts[-1]
@@ -173,6 +188,8 @@ def _summary(path: RepoPath, impacts: list[Impact], tests: int) -> ChangeSummary
     note = latest.note or ("deleted" if latest.new is None else "")
     if not latest.touches:
         note = note or "no change in meaning"
+    elif not tests:
+        note = note or ("recorded before" if is_recorded else "no test executes it")
     return ChangeSummary(path, lines, symbols[0] if len(symbols) == 1 else "", tests, note)
 
 
