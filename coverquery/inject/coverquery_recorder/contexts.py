@@ -74,7 +74,9 @@ class Contexts:
         self._engine = engine
         self._journal = journal
         self._sids: dict[tuple[int, frozenset[int]], int] = {}
+        self._seen: dict[tuple[int, ...], int] = {}
         self._sets: list[tuple[int, frozenset[int]]] = [(0, frozenset())]
+        self._codes: dict[int, tuple[CodeType, frozenset[int]]] = {}
         self._all: dict[tuple[str, str], Context] = {}
         self._dirty: dict[int, Context] = {}
         self._count = 0
@@ -142,8 +144,11 @@ class Contexts:
             self.distrust(CHILD)
         harvest = engine.switch()
         if harvest:
-            facts = self.touch(context)
-            facts.sets.update(self._sid(unit, lines) for unit, lines in harvest if lines != {0})
+            seen, sids = self._seen, self.touch(context).sets
+            for unit, lines in harvest:
+                key = (unit, *lines)
+                sids.add(seen[key] if key in seen else self._sid(key))
+            sids.discard(0)
 
     def distrust(self, reason: str) -> None:
         """Note that the current context cannot be trusted, nor whoever depends on it.
@@ -156,12 +161,18 @@ class Contexts:
 
     def saw(self, context: Context, fid: int, code: CodeType) -> bool:
         """Tell whether a context, not yet written, holds a line of this code."""
-        wanted, sets = lines_of(code), self._sets
+        wanted, sets = self._lines_of(code), self._sets
         return any(
             sets[sid][0] == fid and not wanted.isdisjoint(sets[sid][1])
             for facts in context.facts.values()
             for sid in facts.sets
         )
+
+    def _lines_of(self, code: CodeType) -> frozenset[int]:
+        key = object.__hash__(code)
+        if key not in self._codes:  # parametrised tests share theirs
+            self._codes[key] = (code, lines_of(code))
+        return self._codes[key][1]
 
     def write(self) -> None:
         """Put the new facts of all contexts that have some into the journal."""
@@ -179,16 +190,17 @@ class Contexts:
         if any(new.parts()):
             self._journal.add("x", context.cid, phase, *map(sorted, new.parts()))
 
-    def _sid(self, unit: int, lines: set[int]) -> int:
-        key = (unit, frozenset(lines))
-        try:
-            return self._sids[key]
-        except KeyError:
-            sid = self._sids[key] = len(self._sids) + 1
+    def _sid(self, seen: tuple[int, ...]) -> int:
+        """Number a unit's lines, in whatever order they were seen; 0 for none at all."""
+        unit, lines = seen[0], frozenset(seen[1:]) - {0}
+        sid = self._sids.get((unit, lines), 0)
+        if lines and not sid:
+            sid = self._sids[unit, lines] = len(self._sids) + 1
             fid = self._engine.fid(unit)
-            self._sets.append((fid, key[1]))
-            self._journal.add("s", sid, fid, spans(lines - {0}))
-            return sid
+            self._sets.append((fid, lines))
+            self._journal.add("s", sid, fid, spans(lines))
+        self._seen[seen] = sid
+        return sid
 
 
 def spans(lines: Iterable[int]) -> str:

@@ -1,6 +1,7 @@
 """Which engine watches the lines, and why it is not the first choice when it is not."""
 
 import sys
+from collections.abc import Iterable
 from typing import Protocol
 
 from .monitoring import Monitoring
@@ -18,7 +19,7 @@ class Engine(Protocol):
     def start(self) -> None:
         """Begin."""
 
-    def switch(self) -> list[tuple[int, set[int]]]:
+    def switch(self) -> Iterable[tuple[int, Iterable[int]]]:
         """Return (unit, lines) of what ran since the last time, and begin anew."""
 
     def stop(self) -> None:
@@ -43,9 +44,9 @@ class Idle:
     def start(self) -> None:
         """Nothing to start."""
 
-    def switch(self) -> list[tuple[int, set[int]]]:
+    def switch(self) -> Iterable[tuple[int, Iterable[int]]]:
         """Nothing ran."""
-        return []
+        return ()
 
     def stop(self) -> None:
         """Nothing to stop."""

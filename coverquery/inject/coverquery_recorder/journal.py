@@ -5,6 +5,8 @@ from collections.abc import Callable
 from json import JSONEncoder
 from pathlib import Path
 
+_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+
 
 class Journal:
     """Rows wait until `commit`, which appends them with a single write.
@@ -19,6 +21,7 @@ class Journal:
         self._pid = os.getpid()
         self._rows: list[str] = []
         self._encode = JSONEncoder(separators=(",", ":")).encode
+        self._name = str(path)
         self._system = (os.open, os.write, os.close, os.getpid)
         os.register_at_fork(after_in_child=self._forked)
 
@@ -33,7 +36,7 @@ class Journal:
         if not rows or self.silent or getpid() != self._pid:
             return
         try:
-            _append("\n".join([*rows, ""]).encode("ascii"), self.path, open_, write, close)
+            _append("\n".join([*rows, ""]).encode("ascii"), self._name, open_, write, close)
         except OSError:
             self.silent = True
 
@@ -43,13 +46,12 @@ class Journal:
 
 def _append(
     data: bytes,
-    path: Path,
+    name: str,
     open_: Callable[[str, int, int], int],
     write: Callable[[int, bytes], int],
     close: Callable[[int], None],
 ) -> None:
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
-    descriptor = open_(str(path), flags, 0o600)
+    descriptor = open_(name, _FLAGS, 0o600)
     try:
         while data:
             data = data[write(descriptor, data) :]

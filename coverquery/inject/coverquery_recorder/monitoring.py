@@ -6,7 +6,7 @@ again) concerns nobody else. ``restart_events()`` would re-fire everybody's even
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import CodeType
 from typing import Any
 
@@ -24,7 +24,7 @@ class Monitoring:
         self._fid_of = fid_of
         self._fids: dict[int, int] = {}
         self._tools: tuple[int, ...] = ()
-        self.switch: Callable[[], list[tuple[int, set[int]]]] = list
+        self.switch: Callable[[], Iterable[tuple[int, list[int]]]] = tuple
         self.start_events = 0
 
     def fid(self, unit: int) -> int:
@@ -85,17 +85,17 @@ def _callbacks(
     disable, set_local_events = monitoring.DISABLE, monitoring.set_local_events
     resume_lines: dict[int, int] = {}
     armed: dict[int, tuple[CodeType, int]] = {}
-    current: dict[int, set[int]] = {}
+    current: dict[int, list[int]] = {}
     # id() would raise an audit event each time; hash() walks the bytecode
     key_of: Callable[[object], int] = object.__hash__
 
     def on_line(code: CodeType, line: int) -> Any:
         key = key_of(code)  # before `current` is loaded: a thread may be switched in the call
         try:
-            current[key].add(line)
+            current[key].append(line)
         except KeyError:
-            fresh: set[int] = set()
-            current.setdefault(key, fresh).add(line)
+            fresh: list[int] = []
+            current.setdefault(key, fresh).append(line)
         return disable
 
     def on_start(code: CodeType, _offset: int) -> Any:
@@ -116,12 +116,14 @@ def _callbacks(
                 on_start(code, offset)
         return disable
 
-    def switch() -> list[tuple[int, set[int]]]:
+    def switch() -> Iterable[tuple[int, list[int]]]:
         nonlocal current
+        if not current:
+            return ()
         # swap first: the garbage collector may run the project's code meanwhile
         done, current = current, {}
         _rearm(set_local_events, tool, [armed[key] for key in done])
-        return list(done.items())
+        return done.items()
 
     return on_line, on_start, discover, switch
 
