@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -154,3 +154,18 @@ def python_of() -> Callable[[str], Path]:
 def any_python(request: pytest.FixtureRequest) -> Path:
     """Each Python of this machine in turn."""
     return venv_python(request.param)
+
+
+@pytest.fixture
+def unprivileged(tmp_path: Path) -> Iterator[Callable[[], None]]:
+    """Give up being root, to whom permissions mean nothing, until the test is over."""
+
+    def become() -> None:
+        if os.geteuid() == 0:
+            for folder in (tmp_path, *tmp_path.parents):
+                if folder == tmp_path or folder.name.startswith(("pytest-", "popen-")):
+                    folder.chmod(folder.stat().st_mode | 0o055)
+            os.seteuid(65534)
+
+    yield become
+    os.seteuid(os.getuid())

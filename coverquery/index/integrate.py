@@ -86,7 +86,7 @@ def integrate(  # noqa: PLR0913 - one for each thing the index must not find out
     return IntegrationReport(
         uid=run.info.uid,
         partial=recorded.partial,
-        tests=len(recorded.executions),
+        tests=sum(not one.is_file for one in recorded.executions),
         outcomes=recorded.outcomes,
         notes=recorded.notes,
         warnings=recorded.warnings,

@@ -90,6 +90,15 @@ def load_manifests(index: Index) -> dict[str, frozenset[RepoPath]]:
     return {uid: lists[ident] for uid, ident in rows}
 
 
+def complete_paths(index: Index) -> frozenset[RepoPath] | None:
+    """Return the paths there were when pytest last collected everything; None: it never did."""
+    row = index.one(
+        "SELECT path_list.paths FROM manifest JOIN path_list ON path_list.id = manifest.paths"
+        " JOIN run ON run.id = manifest.run WHERE complete ORDER BY started DESC LIMIT 1"
+    )
+    return None if row is None else frozenset(map(RepoPath, _unpacked(row[0])))
+
+
 def latest_tree(index: Index) -> dict[RepoPath, Oid]:
     """Return the content of every file when the newest run was started."""
     rows = index.rows("SELECT path, oid FROM latest_tree")

@@ -7,13 +7,22 @@ from dataclasses import dataclass, replace
 from coverquery.index.flatten import BlobKey, FlatContext, Flattener
 from coverquery.index.journal import read
 from coverquery.index.runs import RunFolder
-from coverquery.index.seen import FinishedTest, Journal
+from coverquery.index.seen import Collected, FinishedTest, Journal
 from coverquery.model import Environment, NodeId, Oid, RepoPath, StaticEdges
 
 _BAD = frozenset({"failed", "error"})
 _WIDE = frozenset({"fixture", "node"})
 _CUT_OFF = "the process ended before the fixtures of this test were torn down"
 _UNKNOWN = Environment("unknown", "", "", "unknown", ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What pytest was asked for, and where."""
+
+    environment: Environment
+    complete: bool
+    whole_files: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,11 @@ class Recorded:
     outcome: str
     untrusted: str | None
     seconds: float
+
+    @property
+    def is_file(self) -> bool:
+        """Whether this is a file without tests."""
+        return str(self.nodeid) == str(self.file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +78,7 @@ class RecordedRun:
     @property
     def outcomes(self) -> dict[str, int]:
         """Number of tests by outcome."""
-        last = {one.nodeid: one.outcome for one in self.executions}
+        last = {one.nodeid: one.outcome for one in self.executions if not one.is_file}
         return dict(sorted(Counter(last.values()).items()))
 
     @property
@@ -86,19 +100,18 @@ def read_run(
     contexts: dict[bytes, FlatContext] = {}
     executions: list[Recorded] = []
     journals: list[Journal] = []
+    asked = _Asked(
+        run.info.environment or _UNKNOWN, run.was_asked("complete"), run.was_asked("whole_files")
+    )
     for path in run.journals:
         journal = read(path)
-        executions += _executions(journal, static, _arguments(run), contexts)
+        executions += _executions(journal, static, asked, contexts)
         journals.append(_light(journal))
     agreed = tuple(_agreed(_unedited(executions, contexts, expected or {})))
     return RecordedRun(
         contexts=_reachable(contexts, (one.context for one in agreed)),
         executions=agreed,
-        collection=_collection(
-            journals,
-            complete=run.was_asked("complete"),
-            whole_files=run.was_asked("whole_files"),
-        ),
+        collection=_collection(journals, asked),
         partial=run.info.state in ("recording", "partial")
         or any(one.exit_status is None for one in journals),
         notes=tuple(dict.fromkeys(note for one in journals for note in one.notes)),
@@ -106,16 +119,12 @@ def read_run(
     )
 
 
-def _arguments(run: RunFolder) -> Environment:
-    return run.info.environment or _UNKNOWN
-
-
 def _executions(
-    journal: Journal, static: StaticEdges, told: Environment, contexts: dict[bytes, FlatContext]
+    journal: Journal, static: StaticEdges, asked: _Asked, contexts: dict[bytes, FlatContext]
 ) -> Iterator[Recorded]:
     flattener = Flattener(journal, static)
-    environment = journal.environment or told
-    environment = replace(environment, pytest_args=told.pytest_args)
+    environment = journal.environment or asked.environment
+    environment = replace(environment, pytest_args=asked.environment.pytest_args)
     for test in journal.tests:
         context = flattener.context(test.context)
         untrusted = test.untrusted
@@ -128,7 +137,28 @@ def _executions(
         elif journal.exit_status is None and _has_wide(context, flattener.made):
             untrusted = untrusted or _CUT_OFF
         yield _recorded(test, context, environment, untrusted)
+    for cid, path in sorted(_without_tests(journal, asked).items()):
+        if (context := flattener.context(cid)) is not None:
+            yield Recorded(NodeId(path), path, context.digest, environment, "skipped", None, 0.0)
     contexts |= flattener.made
+
+
+def _without_tests(journal: Journal, asked: _Asked) -> dict[int, RepoPath]:
+    """Return the collect contexts of files in which no test was found.
+
+    What they depend on must be kept all the same: a change of it may bring tests about
+    (``pytest.skip`` at module level, a loop over what is empty today). Such a file is
+    recorded as a test with the file's name for its node id.
+    """
+    if not any(_is_whole(journal, listing, asked) for listing in journal.collected):
+        return {}
+    tested = {path for listing in journal.collected for _, path in listing.tests}
+    return {
+        cid: one.path
+        for cid, one in journal.contexts.items()
+        if one.kind == "collect" and one.path is not None
+        if one.path not in tested and one.path not in journal.errors
+    }
 
 
 def _has_wide(context: FlatContext, made: Mapping[bytes, FlatContext]) -> bool:
@@ -200,7 +230,7 @@ def _reachable(
     return found
 
 
-def _collection(journals: Iterable[Journal], *, complete: bool, whole_files: bool) -> Collection:
+def _collection(journals: Iterable[Journal], asked: _Asked) -> Collection:
     tests: dict[NodeId, RepoPath] = {}
     whole: dict[RepoPath, Oid | None] = {}
     errors: dict[RepoPath, str] = {}
@@ -210,13 +240,21 @@ def _collection(journals: Iterable[Journal], *, complete: bool, whole_files: boo
         oids |= {file.path: file.oid for file in journal.files.values()}
         for listing in journal.collected:
             tests |= dict(listing.tests)
-            # Errors elsewhere make the whole incomplete, but not the files without errors.
-            if listing.complete or whole_files or (journal.errors and complete):
+            if _is_whole(journal, listing, asked):
                 seen = {path for _, path in listing.tests} | _collected_paths(journal)
                 whole |= dict.fromkeys(seen)
         tests |= {test.nodeid: test.path for test in journal.tests}
+        tests |= {NodeId(path): path for path in _without_tests(journal, asked).values()}
     sound = {path: oids.get(path) for path in whole if path not in errors}
     return Collection(tests, sound, errors, oids)
+
+
+def _is_whole(journal: Journal, listing: Collected, asked: _Asked) -> bool:
+    """Was every test of the files in this listing seen?
+
+    Errors elsewhere make the whole incomplete, but not the files without errors.
+    """
+    return listing.complete or asked.whole_files or bool(journal.errors and asked.complete)
 
 
 def _collected_paths(journal: Journal) -> set[RepoPath]:

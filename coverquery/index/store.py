@@ -128,7 +128,10 @@ class Store(Caches):
         return {ident: ContextName(kind, unbound(label)) for ident, kind, label in rows}
 
     def tests(self) -> list[tuple[NodeId, RepoPath]]:
-        """Return the tests that were there when their file was last collected, and the file."""
+        """Return the tests that were there when their file was last collected, and the file.
+
+        A file in which no test was found stands for itself: its node id is its path.
+        """
         rows = self.index.rows(
             "SELECT nodeid, path FROM test JOIN file ON file.id = test.file WHERE NOT retired"
         )
@@ -136,8 +139,11 @@ class Store(Caches):
         return sorted(found, key=lambda pair: (pair[1], pair[0]))
 
     def test_count(self) -> int:
-        """Return how many tests there are."""
-        row = self.index.one("SELECT count(*) FROM test WHERE NOT retired")
+        """Return how many tests there are; files without tests do not count."""
+        row = self.index.one(
+            "SELECT count(*) FROM test JOIN file ON file.id = test.file"
+            " WHERE NOT retired AND nodeid <> path"
+        )
         return int(row[0]) if row else 0
 
     def collected_files(self) -> dict[RepoPath, Oid | None]:

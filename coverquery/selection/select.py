@@ -27,11 +27,13 @@ class Question(NamedTuple):
             is the target.
         environments: ids of the environments that equal today's.
         always: tests to run in any case, with the sentence why.
+        elsewhere: in what way today's environment is not the recorded one.
     """
 
     breaks: tuple[Breaks, ...]
     environments: frozenset[int]
     always: Mapping[NodeId, str]
+    elsewhere: str = ""
 
 
 class Answer(NamedTuple):
@@ -77,7 +79,7 @@ def _reasons(test: Known, holding: Execution | None, question: Question) -> tupl
         return (*reasons, Reason("unknown", text="never recorded to its end"))
     telling = min(test.executions, key=lambda one: _distance(one, question))
     if telling.env not in question.environments:
-        reasons.append(Reason("env", recorded_at=telling.commit))
+        reasons.append(Reason("env", recorded_at=telling.commit, text=question.elsewhere))
     reasons += _breaks_of(telling, question)
     return (*reasons, *_flaws(telling))
 

@@ -12,20 +12,19 @@ from coverquery.model import (
     Execution,
     Impact,
     NodeId,
-    Reason,
     RepoPath,
     SelectedTest,
     Selection,
 )
 from coverquery.selection.appeared import installed_names
-from coverquery.selection.layout import CONFIG_FILES, Layout, layout, pytest_section
 from coverquery.selection.select import Answer, Known, Question, group_by_test, select
 from coverquery.workspace.appeared import Scene, add_appeared
 from coverquery.workspace.contents import Contents, SeenTree
-from coverquery.workspace.environments import Matching
+from coverquery.workspace.environments import Matching, any_matches
 from coverquery.workspace.environments import matching as matching_environments
 from coverquery.workspace.evidence import Evidence, Findings
 from coverquery.workspace.place import Place
+from coverquery.workspace.uncollected import split_files, uncollected
 
 if TYPE_CHECKING:
     from coverquery.workspace.trees import Trees
@@ -47,7 +46,7 @@ def judge(place: Place, store: Store, trees: "Trees") -> Verdict:
     contents = Contents(place.repo, store)
     evidence = Evidence(store, contents)
     executions = store.executions()
-    matching = matching_environments(store, place)
+    matching = matching_environments(store, place, trees.target)
     manifests = load_manifests(store.index)
     scene = Scene(
         store, contents, evidence, manifests, installed_names(matching.distributions),
@@ -66,15 +65,20 @@ def judge(place: Place, store: Store, trees: "Trees") -> Verdict:
         Known(nodeid, path, grouped.get(nodeid, ())) for nodeid, path in tests if path in alive
     ]
     question = Question(
-        tuple(found.breaks for found in findings), matching.ids, _always(place, known)
+        tuple(found.breaks for found in findings),
+        matching.ids,
+        _always(place, known),
+        matching.why or "",
     )
-    answer = _run_all_on(select(known, question), known, place, trees)
-    prefixes = _prefixes(place, store, target)
+    answer = select(known, question)
     changed = trees.changed()
+    prefixes = uncollected(place, store, target, changed)
+    empty, selected = split_files(place, answer.selected)
+    tests = [(nodeid, path) for nodeid, path in tests if str(nodeid) != str(path)]
     selection = Selection(
-        answer.selected,
-        prefixes,
-        answer.skipped,
+        selected,
+        tuple(sorted((*prefixes, *empty), key=lambda one: one.nodeid)),
+        tuple(node for node in answer.skipped if "::" in node),
         _summaries(answer, findings[-1], changed, _recorded(store, target, changed)),
         gaps=_gaps(trees, findings[-1]),
         unexplained=_unexplained(store, changed, answer, prefixes, place),
@@ -88,61 +92,10 @@ def _always(place: Place, known: Iterable[Known]) -> dict[NodeId, str]:
         test.nodeid: f"always_run = {pattern!r}"
         for pattern in patterns
         for test in known
-        if test.nodeid == pattern or _matches(test.file, pattern) or test.nodeid.startswith(pattern)
+        if test.nodeid == pattern
+        or any_matches(test.file, [pattern])
+        or test.nodeid.startswith(pattern)
     }
-
-
-def _run_all_on(answer: Answer, known: list[Known], place: Place, trees: "Trees") -> Answer:
-    """Select everything when a file the configuration names has changed."""
-    hit = next(
-        (p for p in trees.changed() for pattern in place.config.run_all_on if _matches(p, pattern)),
-        None,
-    )
-    if hit is None:
-        return answer
-    reason = Reason("config", hit, text="run_all_on")
-    have = {one.nodeid: one for one in answer.selected}
-    selected = [
-        have[test.nodeid]._replace(reasons=(*have[test.nodeid].reasons, reason))
-        if test.nodeid in have
-        else SelectedTest(
-            test.nodeid, test.file, (reason,), test.executions[0].seconds if test.executions else 0
-        )
-        for test in known
-    ]
-    return Answer(tuple(sorted(selected, key=lambda one: (one.file, one.nodeid))), (), {})
-
-
-def _prefixes(place: Place, store: Store, target: SeenTree) -> tuple[SelectedTest, ...]:
-    """Find test files nobody has collected yet: whatever is in them is new."""
-    collected = store.collected_files()
-    where = layout_of(place, target, collected)
-    new = Reason("new", text="test file not collected yet")
-    return tuple(
-        SelectedTest(NodeId(node_prefix(place, path)), path, (new,))
-        for path in sorted(target.tree.paths())
-        if path not in collected and _inside(path, place.prefix) and where.collects(path)
-    )
-
-
-def node_prefix(place: Place, path: RepoPath) -> str:
-    """Return the node id of a whole file: pytest's are relative to the project's folder."""
-    return path[len(place.prefix) + 1 :] if place.prefix else path
-
-
-def layout_of(place: Place, tree: SeenTree, collected: Iterable[RepoPath]) -> Layout:
-    """Read from the tree's pytest configuration where tests are."""
-    for name in CONFIG_FILES:
-        path = RepoPath(f"{place.prefix}/{name}" if place.prefix else name)
-        content = tree.read(path)
-        section = None if content is None else pytest_section(name, content)
-        if section is not None:
-            return layout(section, place.prefix, collected)
-    return layout(None, place.prefix, collected)
-
-
-def _inside(path: RepoPath, folder: str) -> bool:
-    return not folder or path.startswith(f"{folder}/")
 
 
 def _summaries(
@@ -210,15 +163,6 @@ def _unexplained(
     known |= {fact.path for fact in store.data_facts()}
     known |= {reason.file for one in answer.selected for reason in one.reasons if reason.file}
     known |= {one.file for one in prefixes}
-    patterns = (*place.config.ignore, *place.config.data_files)
-    return tuple(
-        path
-        for path in changed
-        if path not in known and not any(_matches(path, pattern) for pattern in patterns)
-    )
-
-
-def _matches(path: str, pattern: str) -> bool:
-    from fnmatch import fnmatch
-
-    return fnmatch(path, pattern) or path.startswith(pattern.rstrip("/") + "/")
+    config = place.config
+    patterns = (*config.ignore, *config.data_files, *config.run_all_on)
+    return tuple(path for path in changed if path not in known and not any_matches(path, patterns))

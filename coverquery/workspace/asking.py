@@ -11,10 +11,11 @@ from coverquery.index.home import find_home
 from coverquery.index.store import Store
 from coverquery.model import NodeId, Reason, RepoPath, SelectedTest, Selection
 from coverquery.report.facts import AffectedFacts, IndexState, IndexWord
-from coverquery.workspace.affected import Verdict, judge, node_prefix
+from coverquery.workspace.affected import Verdict, judge
 from coverquery.workspace.place import Place
 from coverquery.workspace.recording import INDEX, open_store
 from coverquery.workspace.trees import Trees, trees_asked
+from coverquery.workspace.uncollected import node_prefix
 
 EVERYTHING = SelectedTest(NodeId(""), RepoPath(""), (Reason("unknown", text="no records yet"),))
 

@@ -1,14 +1,18 @@
 """Is today's environment one of those the records were made in? Asked without running it."""
 
+import hashlib
 import os
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from coverquery.index.store import Store
-from coverquery.model import Environment
+from coverquery.model import Environment, Oid, RepoPath
 from coverquery.runner import candidates as found
 from coverquery.runner.arguments import neutral, with_standing
 from coverquery.runner.remembered import CACHE_NAME, Remembered
+from coverquery.workspace.contents import SeenTree
 from coverquery.workspace.place import Place
 
 _CHOSEN = "chosen"
@@ -30,13 +34,20 @@ class Matching(NamedTuple):
     python: str | None
 
 
-def matching(store: Store, place: Place) -> Matching:
-    """Compare every recorded environment with what stands on the disk today."""
+def matching(store: Store, place: Place, tree: SeenTree) -> Matching:
+    """Compare every recorded environment with what stands on the disk today.
+
+    Args:
+        store: whom to ask.
+        place: the project.
+        tree: the target, for the files that concern every test.
+    """
     python = _todays_python(place)
+    options = meaning(place, place.config.pytest_args, {p: tree.oid(p) for p in tree.tree.paths()})
     ids, newest = set[int](), None
     why: str | None = "nothing was recorded"
     for number, environment in sorted(store.environments().items()):
-        why = differs(environment, place, python)
+        why = differs(environment, options, python)
         newest = environment
         if why is None:
             ids.add(number)
@@ -48,7 +59,35 @@ def matching(store: Store, place: Place) -> Matching:
     )
 
 
-def differs(environment: Environment, place: Place, python: "Chosen | str") -> str | None:
+def meaning(
+    place: Place, args: Iterable[str], files: Mapping[RepoPath, Oid | None]
+) -> tuple[str, ...]:
+    """Return what besides the interpreter makes an environment.
+
+    Args:
+        place: the project.
+        args: options given to pytest.
+        files: content of the project's files, for those named in ``run_all_on``.
+    """
+    options = neutral(with_standing(args, os.environ))
+    patterns = place.config.run_all_on
+    if not patterns:
+        return options
+    named = [f"{oid} {path}" for path, oid in sorted(files.items()) if any_matches(path, patterns)]
+    text = "\n".join(named).encode("utf-8", "surrogateescape")
+    return (*options, f"run_all_on {hashlib.sha1(text, usedforsecurity=False).hexdigest()}")
+
+
+def any_matches(path: RepoPath, patterns: Iterable[str]) -> bool:
+    """Tell whether a path is, or is below, what one of these globs names."""
+    return any(
+        fnmatch(path, pattern) or path.startswith(pattern.rstrip("/") + "/") for pattern in patterns
+    )
+
+
+def differs(
+    environment: Environment, options: tuple[str, ...], python: "Chosen | str"
+) -> str | None:
     """Say in which way today's environment is not this one, None when it is."""
     if isinstance(python, str):
         return python
@@ -61,8 +100,8 @@ def differs(environment: Environment, place: Place, python: "Chosen | str") -> s
     if today != environment.distributions:
         changed = sorted(set(today) ^ set(environment.distributions))
         return f"installed packages changed: {', '.join(changed[:3])}"
-    if neutral(with_standing(place.config.pytest_args, os.environ)) != environment.pytest_args:
-        return "pytest's options differ"
+    if options != environment.pytest_args:
+        return "pytest's options or a file named in run_all_on differ"
     return None
 
 

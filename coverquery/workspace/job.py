@@ -54,10 +54,14 @@ def job(place: Place, store: Store, trees: Trees, request: RunRequest) -> Job:
         return Job(selection, selected=0, idle=True)
     files = {one.file for one in (*selection.tests, *selection.prefixes)}
     known = dict(store.tests())
+    collected = store.collected_files()
     chosen = {one.nodeid for one in selection.tests}
     skip = tuple(sorted(known.keys() - chosen))
     # Where every file is concerned, pytest's own choice of files is the surer one.
-    if len(files) > _MANY or files >= set(known.values()):
+    # The same where pytest has not yet decided whether it takes a file: named on the
+    # command line it would take one that `collect_ignore` leaves out.
+    undecided = any(one.file not in collected for one in selection.prefixes)
+    if undecided or len(files) > _MANY or files >= set(known.values()):
         return Job(selection, place.config.tests, skip, len(chosen), complete=True)
     in_files = tuple(node for node in skip if known[node] in files)
     paths = tuple(place.argument(file) for file in sorted(files))

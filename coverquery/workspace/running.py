@@ -18,13 +18,13 @@ from coverquery.index.runs import RunFolder, RunPlan
 from coverquery.index.store import Store
 from coverquery.model import Environment, Oid, RepoPath
 from coverquery.report.facts import RunFacts
-from coverquery.runner.arguments import may_narrow, neutral, with_standing
+from coverquery.runner.arguments import may_narrow, with_standing
 from coverquery.runner.collect import collect
 from coverquery.runner.interpreter import Interpreter, Where, find_interpreter
 from coverquery.runner.launch import launch
 from coverquery.runner.plan import LaunchPlan, Request
 from coverquery.workspace import finishing
-from coverquery.workspace.environments import Chosen, remember_chosen
+from coverquery.workspace.environments import Chosen, meaning, remember_chosen
 from coverquery.workspace.integrating import integrate_run
 from coverquery.workspace.job import Job, job
 from coverquery.workspace.place import Place
@@ -108,9 +108,11 @@ def _new_folder(session: Session, *, whole: bool) -> RunFolder:
     environment = Environment(
         python="", executable=str(session.interpreter.executable),
         prefix=str(session.interpreter.prefix), platform="", distributions=(),
-        pytest_args=neutral(with_standing(
-            (*session.place.config.pytest_args, *session.request.pytest_args), os.environ
-        )),
+        pytest_args=meaning(
+            session.place,
+            (*session.place.config.pytest_args, *session.request.pytest_args),
+            session.before,
+        ),
     )  # fmt: skip
     tree = _dirty_tree(session) if commit else None
     plan = RunPlan(commit, tree, tuple(sys.argv), time.time(), environment)

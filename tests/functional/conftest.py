@@ -65,6 +65,14 @@ class Project:
         )
         return done.stdout
 
+    def write_and_commit(self, files: dict[str, str]) -> None:
+        """Write files, making their folders, and commit everything."""
+        for name, text in files.items():
+            (self.path / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.path / name).write_text(text, encoding="utf-8")
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", "more")
+
     def edit(self, name: str, old: str, new: str) -> None:
         """Replace the one occurrence of a text in a file."""
         text = (self.path / name).read_text(encoding="utf-8")

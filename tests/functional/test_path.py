@@ -302,6 +302,57 @@ def test_settings_that_widen(project: Any, settings: str, chosen: set[str]) -> N
     assert (unexplained == ["schema.sql"]) == ("always" in settings)
 
 
+def test_a_file_without_tests_gets_some(project: Any) -> None:
+    project.write_and_commit({
+        "switch.py": "def on():\n    return False\n\n\nNAMES = []\n",
+        "test_opt.py": (
+            "import pytest\nimport switch\n\nif not switch.on():\n"
+            "    pytest.skip('off', allow_module_level=True)\n\n\ndef test_opt():\n    assert 0\n"
+        ),
+        "test_loop.py": (
+            "import switch\n\nfor name in switch.NAMES:\n"
+            "    globals()[f'test_{name}'] = lambda: None\n"
+        ),
+    })  # fmt: skip
+    assert project.json("run")["counts"]["total"] == 2
+    assert project.affected() == set()
+    project.edit("switch.py", "return False", "return True")
+    assert project.affected() == {"test_opt.py"}
+    assert project.json("run", status=1)["counts"]["failed"] == 1
+    assert project.affected() == {"test_opt.py"}
+    project.edit("switch.py", "NAMES = []", "NAMES = ['a']")
+    assert "test_loop.py" in project.affected()
+
+
+def test_what_the_project_leaves_out_is_not_new(project: Any) -> None:
+    project.write_and_commit({
+        "conftest.py": "collect_ignore = ['test_left_out.py']\n",
+        "test_left_out.py": "def test_bad():\n    assert 0\n",
+        "docs/test.txt": ">>> 1\n1\n",
+        "requirements/test.txt": "pytest\n",
+        "pytest.ini": "[pytest]\naddopts = --doctest-glob='docs/*.txt'\n",
+    })  # fmt: skip
+    project.coverquery("run")
+    assert project.affected() == set()
+    (project.path / "test_new.py").write_text("def test_n(): pass\n")
+    assert project.json("run")["counts"]["failed"] == 0
+    assert project.affected() == set()
+    (project.path / "conftest.py").write_text("")
+    assert "test_left_out.py" in project.affected()
+    project.coverquery("run", status=1)
+
+
+def test_run_all_on_is_remembered_by_content(project: Any) -> None:
+    (project.path / "coverquery.toml").write_text("run_all_on = ['*.sql']")
+    (project.path / "schema.sql").write_text("one")
+    project.coverquery("run")
+    (project.path / "schema.sql").write_text("two")
+    project.coverquery("run", ADD)
+    assert project.affected() == {SUB}
+    (project.path / "schema.sql").write_text("one")
+    assert project.affected() == set()
+
+
 def test_a_file_in_conflict_selects_its_tests(project: Any) -> None:
     project.coverquery("run")
     project.git("checkout", "-q", "-b", "other")

@@ -1,7 +1,6 @@
 """Journals written by hand, and a project's ``.coverquery/`` to integrate them into."""
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -192,18 +191,3 @@ def store(project: Project) -> Iterator[Store]:
     """The project's index, opened before anything is in it."""
     with project.index() as index:
         yield Store(index)
-
-
-@pytest.fixture
-def unprivileged(tmp_path: Path) -> Iterator[Callable[[], None]]:
-    """Give up being root, to whom permissions mean nothing, until the test is over."""
-
-    def become() -> None:
-        if os.geteuid() == 0:
-            for folder in (tmp_path, *tmp_path.parents[:2]):
-                if folder.name.startswith("pytest-") or folder == tmp_path:
-                    folder.chmod(folder.stat().st_mode | 0o055)
-            os.seteuid(65534)
-
-    yield become
-    os.seteuid(os.getuid())
