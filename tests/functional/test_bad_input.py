@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,8 @@ def test_a_read_only_folder(tmp_path: Path, unprivileged: Callable[[], None]) ->
     folder = tmp_path / "plain"  # outside git, which refuses other people's repositories
     folder.mkdir()
     (folder / "pytest.ini").write_text("[pytest]\n")
+    import_module("coverquery.workspace.running")  # the interpreter may be closed to others
+    assert Workspace.open(folder).affected().known.state == "missing"
     folder.chmod(0o555)
     unprivileged()
     with pytest.raises(StorageError) as caught:
