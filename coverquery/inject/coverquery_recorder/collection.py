@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from .contexts import Context, Contexts
-from .files import Files
+from .data import Data
 from .journal import Journal
 from .places import Places
 
@@ -16,10 +16,10 @@ from .places import Places
 class Collection:
     """One session's collection."""
 
-    def __init__(self, places: Places, contexts: Contexts, files: Files, journal: Journal) -> None:
+    def __init__(self, places: Places, contexts: Contexts, data: Data, journal: Journal) -> None:
         self._places = places
         self._contexts = contexts
-        self._files = files
+        self._data = data
         self._journal = journal
         self._errors = 0
         self._inside: dict[str, str | None] = {}
@@ -80,9 +80,9 @@ class Collection:
         path = context.path or ""
         if isinstance(collector, pytest.File):
             if not path.endswith(".py"):
-                self._files.fact("raw", path, self._files.digest(path))
+                self._data.fact("raw", path, self._data.digest(path))
             elif type(collector).__name__ == "DoctestModule":
-                self._files.fact("docstrings", path, self._files.digest(path))
+                self._data.fact("docstrings", path, self._data.digest(path))
 
 
 def skip(items: list[Any], config: Any, nodeids: frozenset[str]) -> None:

@@ -44,7 +44,7 @@ class Hooks:
         inipath = getattr(session.config, "inipath", None)
         inner = recorder.places.relative(str(inipath)) if inipath else None
         if inner is not None:
-            recorder.files.fact("pytest-config", inner, recorder.files.digest(inner))
+            recorder.data.fact("pytest-config", inner, recorder.data.digest(inner))
         if not recorder.request.collect_only:
             recorder.fixtures.start(session)
 

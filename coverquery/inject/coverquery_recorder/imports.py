@@ -11,6 +11,7 @@ from typing import Any
 from _pytest.assertion.rewrite import AssertionRewritingHook
 
 from .contexts import Contexts
+from .data import Data
 from .journal import Journal
 from .places import Places
 from .unseen import frozen, without_me
@@ -19,9 +20,10 @@ from .unseen import frozen, without_me
 class Imports:
     """Import contexts, and who made whom import what."""
 
-    def __init__(self, places: Places, contexts: Contexts, journal: Journal) -> None:
+    def __init__(self, places: Places, contexts: Contexts, data: Data, journal: Journal) -> None:
         self._places = places
         self._contexts = contexts
+        self._data = data
         self._journal = journal
         self._edges: set[tuple[int, int]] = set()
         self._undo: list[tuple[Any, str, Any]] = []
@@ -83,6 +85,7 @@ class Imports:
     def _begin(self, module: Any) -> Any:
         fid = self._fid(module)
         if not fid:
+            self._unpacked(module)
             return None
         name = str(getattr(module, "__name__", ""))
         self._places.named(fid, name)
@@ -91,14 +94,23 @@ class Imports:
         context = self._contexts.known("import", self._places.path(fid))
         context.file = fid
         self._contexts.enter(context)
+        self._data.links(self._places.way(_origin(module)).links)
         return context
 
     def _fid(self, module: Any) -> int:
-        spec = getattr(module, "__spec__", None)
-        origin = getattr(spec, "origin", None) or getattr(module, "__file__", None)
-        if not isinstance(origin, str):
-            return 0
-        return self._places.loaded(origin, str(getattr(module, "__name__", "")))
+        origin = _origin(module)
+        return self._places.loaded(origin, str(getattr(module, "__name__", ""))) if origin else 0
+
+    def _unpacked(self, module: Any) -> None:
+        """A module out of an archive: everybody depends on all of the archive."""
+        loader = getattr(getattr(module, "__spec__", None), "loader", None)
+        archive = getattr(loader, "archive", None)
+        path, links = self._places.way(archive) if isinstance(archive, str) else (None, ())
+        session = self._contexts.session
+        for own, target in links:
+            self._data.fact_of(session, "link", own, target)
+        if path is not None:
+            self._data.fact_of(session, "raw", path, self._data.digest(path))
 
     def _asked(self, name: Any, package: Any) -> None:
         """`import_module` of what is there already: no code runs, yet somebody needs it."""
@@ -148,3 +160,9 @@ class Imports:
         if importer != imported and (importer, imported) not in self._edges:
             self._edges.add((importer, imported))
             self._journal.add("i", importer or None, imported)
+
+
+def _origin(module: Any) -> str:
+    spec = getattr(module, "__spec__", None)
+    origin = getattr(spec, "origin", None) or getattr(module, "__file__", None)
+    return origin if isinstance(origin, str) else ""

@@ -4,17 +4,26 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from .journal import Journal
+from .links import follow
 
-FOREIGN = frozenset(
-    {"site-packages", "dist-packages", ".tox", ".nox", "node_modules", ".git", ".coverquery"}
-)
+_FOREIGN = frozenset({".tox", ".nox", ".git", ".coverquery"})
+_PACKAGES = frozenset({"site-packages", "dist-packages"})
+_sha1 = hashlib.sha1
 
 
 def blob_id(content: bytes) -> str:
     """Return git's id of this content."""
-    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+    return _sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+class Way(NamedTuple):
+    """Where a name leads to below the root, and (own path, blob id of its text) of each link."""
+
+    path: str | None
+    links: tuple[tuple[str, str], ...]
 
 
 class Places:
@@ -30,7 +39,9 @@ class Places:
             if not self._inside.startswith(p.rstrip("/") + "/")
         )
         self._journal = journal
+        self._getcwd = os.getcwd
         self._start = os.getcwd()  # noqa: PTH109  (a plain string, and pathlib may be patched)
+        self._environments: dict[str, bool] = {}
         self._fids: dict[str, int] = {}
         self._files: dict[str, tuple[int, str, tuple[int, int]]] = {}
         self._names: dict[int, list[str]] = {}
@@ -39,7 +50,23 @@ class Places:
 
     def relative(self, path: str) -> str | None:
         """Return the path below the root ("" for the root), or None for what is foreign."""
-        real = os.path.realpath(path)
+        return self.way(path).path
+
+    def way(self, path: str) -> Way:
+        """Return the path below the root, and the project's links that lead there."""
+        if not path.startswith("/"):
+            path = f"{self._getcwd()}/{path}"
+        inside = path.startswith(self._inside)
+        start = self.root if inside else ""
+        real, links = follow(path[len(start) :], start)
+        found = [
+            (own, blob_id(target.encode("utf-8", "surrogateescape")))
+            for at, target in links
+            if (own := self._inner(at))
+        ]
+        return Way(self._inner(real), tuple(found))
+
+    def _inner(self, real: str) -> str | None:
         if real == self.root:
             return ""
         if not real.startswith(self._inside):
@@ -47,7 +74,26 @@ class Places:
         if real.startswith(self._exclude):
             return None
         inner = real[len(self._inside) :]
-        return None if FOREIGN.intersection(inner.split("/")) else inner
+        return None if self._foreign(inner.split("/")) else inner
+
+    def _foreign(self, parts: list[str]) -> bool:
+        """Tell what is never the project's: the packages of an environment among it."""
+        if not _FOREIGN.isdisjoint(parts):
+            return True
+        if _PACKAGES.isdisjoint(parts):
+            return False
+        folders = (self._inside + "/".join(parts[:n]) for n in range(1, len(parts)))
+        return any(self._is_environment(folder) for folder in folders)
+
+    def _is_environment(self, folder: str) -> bool:
+        if folder not in self._environments:
+            try:
+                self._system[0](f"{folder}/pyvenv.cfg")
+            except (OSError, ValueError):
+                self._environments[folder] = False
+            else:
+                self._environments[folder] = True
+        return self._environments[folder]
 
     def fid(self, filename: str) -> int:
         """Return the number of the file this code comes from, 0 for foreign code."""

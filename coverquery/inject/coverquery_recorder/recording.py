@@ -9,6 +9,7 @@ from typing import Any
 from . import environment
 from .collection import Collection
 from .contexts import Contexts
+from .data import Data
 from .engine import started
 from .files import Files
 from .fixtures import Fixtures
@@ -65,10 +66,11 @@ class Recorder:
         if warning:
             self.journal.add("w", warning)
         self.contexts = Contexts(self.engine, self.journal)
-        self.files = Files(self.places, self.contexts, self.journal)
-        self.imports = Imports(self.places, self.contexts, self.journal)
+        self.data = Data(self.places, self.contexts, self.journal)
+        self.files = Files(self.places, self.contexts, self.data)
+        self.imports = Imports(self.places, self.contexts, self.data, self.journal)
         self.fixtures = Fixtures(self.contexts)
-        self.collection = Collection(self.places, self.contexts, self.files, self.journal)
+        self.collection = Collection(self.places, self.contexts, self.data, self.journal)
         self.running = Running(self.places, self.contexts, self.collection, self.journal)
         self.running.warn_of_threads = self.engine.name == "ctrace"
         self.running.phases = request.phases
