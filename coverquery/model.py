@@ -25,9 +25,10 @@ Why = Literal[
 ]  # fmt: skip
 """Why a test is selected: a closed set, explained in docs/guarantee.md."""
 
-View = Literal["raw", "listing", "docstrings", "pytest-config"]
-"""How a data file was looked at: its bytes, the names in a folder, the docstrings of a
-Python file (doctest), or pytest's own section of a configuration file."""
+View = Literal["raw", "listing", "link", "exists", "docstrings", "pytest-config"]
+"""How a data file was looked at: its bytes, the names in a folder, where a symlink leads,
+whether there is a file or folder, the docstrings of a Python file (doctest), or pytest's own
+section of a configuration file."""
 
 
 class FileStat(NamedTuple):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from coverquery.index.run_json import environment_from
 from coverquery.index.seen import (
@@ -23,7 +23,7 @@ from coverquery.index.seen import (
     SeenFile,
 )
 from coverquery.lines import LineSet
-from coverquery.model import NodeId, Oid, RepoPath
+from coverquery.model import NodeId, Oid, RepoPath, View
 
 FORMAT = 1
 OUTCOMES = frozenset({"passed", "failed", "error", "skipped", "xfailed", "xpassed"})
@@ -31,7 +31,7 @@ _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
 # Seven digits a number: a line set is as large as its largest line.
 _LINES = re.compile(r"(\d{1,7}(-\d{1,7})?(,\d{1,7}(-\d{1,7})?)*)?", re.ASCII)
 _KINDS = frozenset({"session", "import", "collect", "node", "fixture", "test", "memo"})
-_VIEWS = frozenset({"raw", "listing", "docstrings", "pytest-config"})
+_VIEWS = frozenset(get_args(View))
 
 
 class Unreadable(Exception):  # noqa: N818 - never leaves this module

@@ -47,7 +47,7 @@ CREATE INDEX link_target ON link (target);
 
 CREATE TABLE data (                     -- a file or folder as it was seen
     id INTEGER PRIMARY KEY,
-    view TEXT NOT NULL,                 -- raw, listing, docstrings, pytest-config
+    view TEXT NOT NULL,                 -- see model.View
     file INTEGER NOT NULL REFERENCES file (id),
     digest TEXT NOT NULL,               -- '' when it was not there (NULLs are never UNIQUE)
     UNIQUE (file, view, digest)

@@ -67,7 +67,7 @@ class DocReaders:
         self._scanned = True
         for node in ast.walk(self._tree):
             self._reads = self._reads or not READERS.isdisjoint(_mentioned(node))
-            self._values.update(_passed(node))
+            self._values.update(passed(node))
             if isinstance(node, ast.Import | ast.ImportFrom):
                 self._import(node)
             elif not isinstance(node, ast.alias):
@@ -141,7 +141,7 @@ def _mentioned(node: ast.AST) -> Iterator[str]:
             yield name
 
 
-def _passed(node: ast.AST) -> Iterator[str]:
+def passed(node: ast.AST) -> Iterator[str]:
     """Yield names whose value this node hands on."""
     match node:
         case ast.Attribute() | ast.Compare() | ast.arg():

@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from coverquery.source.docs import passed
 from coverquery.source.syntax import UnreadableError, parse
 from coverquery.source.typing_only import TypingOnly
 
 DOTTED = re.compile(r"\.*[^\W\d]\w*(?:\.[^\W\d]\w*)+(?::[^\W\d]\w*(?:\.[^\W\d]\w*)*)?")
+IMPORT_TEXT = re.compile(r"\b(?:from|import)\s+([.\w]*\w)(?:\s+import\s+([\w, *]+))?")
+WORDS = re.compile(r"\w+")
 WORD = re.compile(r"\.*[^\W\d]\w*")
 IMPORTERS = frozenset({
     "import_module", "__import__", "importorskip", "find_spec", "run_module", "resolve_name",
@@ -17,6 +20,7 @@ IMPORTERS = frozenset({
 })  # fmt: skip
 """Calls whose string argument names a module even without a dot."""
 
+REFLECTION = frozenset({"vars", "dir", "__dict__", "getmembers", "globals"})
 DOC_READERS = frozenset({"getdoc", "getsource", "help"})
 
 
@@ -30,29 +34,39 @@ class ImportNames:
             under it; chains of relative imports begin with their dots.
         strings: strings that look like dotted names.
         doc_reads: names whose docstring or source is read, ``*`` when nobody can tell.
+        passed: names whose values are handed on: who gets them may read their docstrings.
+        reflects: it looks attributes up by computed names, or lists them.
     """
 
     modules: tuple[tuple[int, str, tuple[str, ...]], ...]
     chains: frozenset[str]
     strings: frozenset[str]
     doc_reads: frozenset[str]
+    passed: frozenset[str] = frozenset()
+    reflects: bool = False
 
     def to_json(self) -> str:
         """Return the names as one line of JSON."""
         return json.dumps(
-            [self.modules, *map(sorted, (self.chains, self.strings, self.doc_reads))],
+            [
+                self.modules,
+                *map(sorted, (self.chains, self.strings, self.doc_reads, self.passed)),
+                self.reflects,
+            ],
             separators=(",", ":"),
         )
 
     @classmethod
     def from_json(cls, text: str) -> "ImportNames":
         """Read what ``to_json`` wrote."""
-        modules, chains, strings, doc_reads = json.loads(text)
+        modules, chains, strings, doc_reads, handed, reflects = json.loads(text)
         return cls(
             tuple((level, dotted, tuple(names)) for level, dotted, names in modules),
             frozenset(chains),
             frozenset(strings),
             frozenset(doc_reads),
+            frozenset(handed),
+            reflects,
         )
 
 
@@ -73,6 +87,8 @@ def imports(content: bytes) -> ImportNames | None:
         frozenset(full for chain in _chains(nodes) for full in _expand(chain, aliases)),
         frozenset(found for node in nodes for found in _strings(node)),
         frozenset(found for node in nodes for found in _doc_reads(node)),
+        frozenset(found for node in nodes for found in passed(node)),
+        any(map(_reflects, nodes)),
     )
 
 
@@ -136,6 +152,10 @@ def _strings(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         if DOTTED.fullmatch(node.value):
             yield node.value.lstrip(".").replace(":", ".")
+        elif "import" in node.value:  # a doctest's example, the text of an exec
+            for base, names in IMPORT_TEXT.findall(node.value):
+                yield base.lstrip(".")
+                yield from (f"{base.lstrip('.')}.{name}" for name in WORDS.findall(names))
     elif isinstance(node, ast.Call) and _last_name(node.func) in IMPORTERS:
         for value in (*node.args, *(keyword.value for keyword in node.keywords)):
             if isinstance(value, ast.Constant) and isinstance(value.value, str):
@@ -151,6 +171,15 @@ def _doc_reads(node: ast.AST) -> Iterator[str]:
         yield from (_last_name(value) or "*" for value in node.args[:1])
     elif isinstance(node, ast.Constant) and node.value == "__doc__":
         yield "*"  # getattr(x, "__doc__")
+
+
+def _reflects(node: ast.AST) -> bool:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name in REFLECTION
+        case ast.Call(func=ast.Name(id="getattr"), args=[_, second, *_]):
+            return not isinstance(second, ast.Constant)
+    return False
 
 
 def _last_name(node: ast.expr) -> str:

@@ -57,7 +57,9 @@ def parts(old: bytes, new: bytes, starts: Sequence[int]) -> tuple[Part, Part] | 
     mine, other = old.split(b"\n"), new.split(b"\n")
     same = _common(mine, other)
     # what ends right above the difference may be extended by it: it belongs to the part
-    first = max((start for start in starts if start <= same), default=1)
+    first = max((start for start in starts if start <= same), default=0)
+    if first <= starts[0]:
+        return None  # what is first decides whether a string is the module's docstring
     tail = _common(mine[same:][::-1], other[same:][::-1])
     after = len(mine) - tail
     last = min((start for start in starts if start > after), default=len(mine) + 1)

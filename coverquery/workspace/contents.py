@@ -60,6 +60,18 @@ class SeenTree:
             return found
         return self._worktree.read(path)
 
+    def link_oid(self, path: RepoPath) -> Oid | None:
+        """Return the content id of a symlink's target text, None when it is no symlink."""
+        tree = self.tree if self._is_worktree or not self._outside_git(path) else self._worktree
+        return None if tree.link(path) is None else tree.oid(path)
+
+    def kind(self, path: RepoPath) -> str | None:
+        """Return ``file``, ``dir`` or None, links followed, as ``os.path.exists`` sees it."""
+        if self.oid(path) is not None:
+            return "file"
+        real = follow(self.tree, path) or path
+        return None if self.listing(real) is None else "dir"
+
     def listing(self, folder: RepoPath) -> frozenset[str] | None:
         """Return the names in a folder; those git does not record are the working tree's."""
         on_disk = self._worktree.listing(folder)

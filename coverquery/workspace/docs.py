@@ -1,4 +1,4 @@
-"""Who reads docstrings: by name anywhere in the project, or at all among the tests."""
+"""Who may read a docstring: whoever names it, whoever is handed it, and those who read any."""
 
 from coverquery.index.store import Store
 from coverquery.model import KnownBlob
@@ -15,22 +15,34 @@ class DocReaders:
         self._contents = contents
         self._names: list[tuple[KnownBlob, ImportNames | None]] | None = None
 
-    def named(self, symbol: str) -> bool:
-        """Does any project file read the docstring of something of this name?"""
+    def by_name(self, symbol: str) -> bool:
+        """Is something of this name read, or handed to code that may read it, in any file?"""
         last = symbol.rsplit(".", maxsplit=1)[-1]
-        return any(names is None or (last and last in names.doc_reads) for _, names in self._all())
+        return any(
+            names is None or (last and (last in names.doc_reads or last in names.passed))
+            for _, names in self._all()
+        )
 
-    def test_side_readers(self) -> frozenset[int]:
-        """Return the contexts of test files and conftests that read docstrings of any kind.
+    def of_anything(self) -> frozenset[int]:
+        """Return the contexts that ran code which may read any docstring there is.
 
-        There the object is often a loop variable, so names say nothing.
+        In test files and conftests that is any reading at all: the object is often a loop
+        variable, so names say nothing. Elsewhere it takes a reader in a file that also looks
+        attributes up by computed names, and somebody who ran it.
         """
         tests = self._store.collected_files().keys()
         contexts: set[int] = set()
         for blob, names in self._all():
-            is_test = blob.path in tests or blob.path.endswith("conftest.py")
-            if is_test and (names is None or names.doc_reads):
-                contexts.update(hit.context for hit in self._store.hits(blob.id, None))
+            hits = [hit.context for hit in self._store.hits(blob.id, None)]
+            if blob.path in tests or blob.path.endswith("conftest.py"):
+                contexts.update(hits if names is None or names.doc_reads else ())
+            elif names is None or (names.doc_reads and names.reflects):
+                kinds = self._store.context_names(hits)
+                contexts.update(
+                    context
+                    for context in hits
+                    if (kinds[context].kind, kinds[context].label) != ("import", blob.path)
+                )
         return frozenset(contexts)
 
     def _all(self) -> list[tuple[KnownBlob, ImportNames | None]]:

@@ -1,7 +1,7 @@
 """What differs between the records and one tree, what that means, and whom it concerns."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +15,7 @@ from coverquery.model import (
     Reason,
     RepoPath,
     Touch,
+    View,
     Why,
 )
 from coverquery.selection import layout
@@ -142,9 +143,9 @@ class Evidence:
     def _doc_touched(self, blob: KnownBlob, touch: Touch) -> Iterator[Concern]:
         """Docstrings matter to whoever reads them, and to nobody else."""
         docs = self._doc_readers()
-        everybody = touch.escapes or docs.named(touch.symbol)
+        everybody = touch.escapes or docs.by_name(touch.symbol)
         hits = self._store.hits(blob.id, None if touch.whole else touch.old_lines)
-        readers = None if everybody else docs.test_side_readers()
+        readers = None if everybody else docs.of_anything()
         if hits and (readers is None or readers):
             reason = Reason("import", blob.path, touch.old_lines, touch.symbol, text="docstring")
             yield Concern({hit.context: hit.lines for hit in hits}, reason, readers)
@@ -166,8 +167,8 @@ class Evidence:
                 yield Concern(readers, Reason(why, fact.path, text=_data_text(fact)))
 
     def _same(self, fact: DataFact, tree: SeenTree) -> bool:
-        if fact.view == "listing":
-            return listing_digest(tree, fact.path) == fact.digest
+        if fact.view in _LOOKS:
+            return _LOOKS[fact.view](tree, fact.path) == fact.digest
         now = tree.oid(fact.path)
         if now == fact.digest:
             return True
@@ -185,14 +186,28 @@ class Evidence:
         return layout.pytest_section(name, old) == layout.pytest_section(name, new)
 
 
+_LEFT_OUT = frozenset({
+    ".git", ".coverquery", "__pycache__", ".pytest_cache", ".hypothesis", ".mypy_cache",
+    ".ruff_cache",
+})  # fmt: skip
+"""Names that come and go with running tests; the recorder leaves out the same."""
+
+
 def listing_digest(tree: SeenTree, folder: RepoPath) -> str | None:
     """Return the digest of the names in a folder, as the recorder makes it."""
     names = tree.listing(folder)
     if names is None:
         return None
-    kept = sorted(n for n in names if n != "__pycache__" and not n.endswith(".pyc"))
+    kept = sorted(n for n in names if n not in _LEFT_OUT and not n.endswith(".pyc"))
     text = "\n".join(kept).encode("utf-8", "surrogateescape")
     return hashlib.sha1(text, usedforsecurity=False).hexdigest()
+
+
+_LOOKS: Mapping[View, Callable[[SeenTree, RepoPath], str | None]] = {
+    "listing": listing_digest,
+    "link": SeenTree.link_oid,
+    "exists": SeenTree.kind,
+}
 
 
 def _through(reason: Reason, kind: str, via: str, lines: LineSet) -> Reason:
@@ -207,4 +222,9 @@ def _through(reason: Reason, kind: str, via: str, lines: LineSet) -> Reason:
 def _data_text(fact: DataFact) -> str:
     if fact.digest is None:
         return "looked for, was not there"
-    return {"listing": "folder listed", "docstrings": "doctests"}.get(fact.view, "")
+    return {
+        "listing": "folder listed",
+        "docstrings": "doctests",
+        "link": "where the link leads",
+        "exists": "whether it is there",
+    }.get(fact.view, "")

@@ -9,7 +9,7 @@ from coverquery.source.names import ImportNames
 from coverquery.workspace.contents import Contents
 from coverquery.workspace.outlines import OUTLINE
 
-KIND = "imports/1"
+KIND = "imports/2"
 """Raised when ``source.names`` finds other things: old analyses are then made anew."""
 
 

@@ -109,7 +109,7 @@ def recorded_lab(tmp_path_factory: pytest.TempPathFactory) -> Project:
         for role in ("AUTHOR", "COMMITTER"):
             patch.setenv(f"GIT_{role}_NAME", "A U Thor")
             patch.setenv(f"GIT_{role}_EMAIL", "author@example.org")
-        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        patch.setenv("GIT_CONFIG_GLOBAL", str(path.parent / "gitconfig"))
         project = Project(path, Path(sys.executable))
         project.git("init", "-q", "-b", "main")
         project.git("add", "-A")

@@ -72,6 +72,8 @@ def judged(old: str, new: str, *, partly: bool) -> object:
         ("import os\n", "import os\n'a string'\n"),
         ("@property\ndef two", "@property\n@staticmethod\ndef two"),
         ("@property\n", "@property\n\n# comment\n"),
+        ('"""Doc."""\n\nfrom', 'B = 1\n"""Doc."""\n\nfrom'),
+        ('"""Doc."""\n\nfrom', '# comment\n"""Doc."""\n\nfrom'),
         ("def one(x):", "@property\ndef one(x):"),
         ("def one(x):", "def one(x: (yield)):"),
         ("import os\n", "import os\r\n"),
