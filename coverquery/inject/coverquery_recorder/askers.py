@@ -28,7 +28,15 @@ _TOOLS = frozenset(
 _STARTING = ("execnet/", "xdist/")
 _ASKING_THE_SYSTEM = frozenset({"platform.py", "uuid.py", "sysconfig.py", "ctypes/util.py"})
 
-_PASS, _IGNORE, _COUNT, _FROZEN, _DOCTEST = range(5)
+_PASS, _QUIET, _IGNORE, _COUNT, _FROZEN, _DOCTEST = range(6)
+_LOOKING_FOR_SOURCE = frozenset({"linecache", "tokenize", "inspect", "tempfile"})
+_WHETHER_LINK = frozenset({"realpath", "_joinrealpath", "resolve"})
+_WHETHER_THERE = frozenset(
+    {"exists", "lexists", "isfile", "isdir", "islink", "ismount", "samefile", "is_file", "is_dir",
+     "is_symlink", "is_mount", "is_junction", "walk", "_walk", "makedirs", "mkdir", "which",
+     "_access_check", "rmtree", "_rmtree_safe_fd", "_rmtree_unsafe", "glob", "iglob", "_iglob",
+     "glob0", "_glob0", "rglob"}
+)  # fmt: skip
 
 
 class Askers:
@@ -42,16 +50,34 @@ class Askers:
         """Tell whether project code, or a library on its behalf, reads."""
         while frame is not None:
             code = frame.f_code
-            kind = self._kinds.get(code.co_filename)
-            if kind is None:
-                kind = self._kinds[code.co_filename] = self._kind(code.co_filename)
-            if kind != _PASS:
+            kind = self._kind_of(code.co_filename)
+            if kind > _QUIET:
                 # pkgutil.get_data and doctest.testfile read for somebody
                 asked = {_FROZEN: "get_data", _DOCTEST: "_load_testfile"}.get(kind)
                 if asked != code.co_name:
                     return kind == _COUNT
             frame = frame.f_back
         return False
+
+    def looks(self, frame: FrameType | None) -> str | None:
+        """Tell what is asked of a file by project code, or by a library on its behalf.
+
+        Returns:
+            ``"link"`` when only where it leads to, ``"exists"`` when only whether it is there,
+            ``"raw"`` when its size or date as well; None when nobody of interest asks.
+        """
+        asked = "raw"
+        while frame is not None:
+            code = frame.f_code
+            kind = self._kind_of(code.co_filename)
+            if kind != _PASS:
+                return asked if kind in {_COUNT, _DOCTEST} else None
+            if code.co_name in _WHETHER_LINK:
+                asked = "link"
+            elif code.co_name in _WHETHER_THERE and asked == "raw":
+                asked = "exists"
+            frame = frame.f_back
+        return None
 
     def starts_child(self, frame: FrameType | None) -> bool:
         """Tell whether a child process may run the project's code.
@@ -71,6 +97,12 @@ class Askers:
                 return False
             frame = frame.f_back
         return True
+
+    def _kind_of(self, filename: str) -> int:
+        kind = self._kinds.get(filename)
+        if kind is None:
+            kind = self._kinds[filename] = self._kind(filename)
+        return kind
 
     def _kind(self, filename: str) -> int:
         if self._fid_of(filename):
@@ -93,6 +125,8 @@ def _of_stdlib(inner: str) -> int:
         return _DOCTEST
     if name in _PYTHONS_OWN or inner in _PYTHONS_OWN_FILES:
         return _IGNORE
+    if name in _LOOKING_FOR_SOURCE:
+        return _QUIET
     return _PASS if name in _THROUGH or inner.startswith(_THROUGH_PACKAGES) else _COUNT
 
 

@@ -26,6 +26,7 @@ _DATABASE = "sqlite3.connect"
 _CHANGED = frozenset({*_MOVED, "os.mkdir", "os.symlink", "os.remove", "os.rmdir", _DATABASE})
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _ANEW = os.O_TRUNC | os.O_EXCL
+_LOOKED = "looked"
 _NO_FOLDER = -1  # where an event names the descriptor of a folder
 
 
@@ -51,6 +52,11 @@ class Files:
     def stop(self) -> None:
         """Stop listening."""
         self._active = False
+
+    def looked(self, name: str, found: object, frame: FrameType) -> None:
+        """Somebody asked for a file's status: an `os.stat_result`, the error, or a boolean."""
+        if self._active:
+            self._handle(_LOOKED, (name, found), frame)
 
     def _hook(self) -> Callable[[str, tuple[Any, ...]], None]:
         watched = {"open", *_LISTS, *_CHILDREN, *_CHANGED}
@@ -82,6 +88,8 @@ class Files:
             self._listed(args[0] if args and args[0] is not None else ".", frame)
         elif event == "open":
             self._opened(args[0], args[1] or "", args[2] or 0, frame)
+        elif event == _LOOKED:
+            self._asked(args[0], args[1], frame)
         elif event == _DATABASE:
             self._database(args[0], frame)
         elif args[-1] == _NO_FOLDER:
@@ -136,6 +144,33 @@ class Files:
             self._outputs.made(made)
         if event in _MOVED or event == "os.symlink":
             self._names.forget()
+
+    def _asked(self, name: str, found: object, frame: FrameType) -> None:
+        path, links = self._names.way(name)
+        asked = self._askers.looks(frame) if path or links else None
+        if asked is None:
+            return
+        self._data.links(link for link in links if link[0] not in self._outputs)
+        if asked == "link" or not path:
+            return
+        status = self._status(path, found)
+        if path in self._outputs:
+            if asked == "raw" and (before := self._outputs.before(path)):
+                self._data.fact("raw", path, before)
+        elif asked == "raw" and status == "file" and not isinstance(found, bool):
+            self._data.fact("raw", path, self._data.digest(path))
+        else:
+            self._data.fact("exists", path, status)
+
+    def _status(self, path: str, found: object) -> str | None:
+        """Return what is there, links followed."""
+        mode = getattr(found, "st_mode", None)
+        if mode is None or stat.S_ISLNK(mode):
+            try:
+                mode = self._system[0](f"{self._root}/{path}").st_mode
+            except OSError:
+                return None
+        return "dir" if stat.S_ISDIR(mode) else "file"
 
     def _through(self, links: Iterable[tuple[str, str]], frame: FrameType) -> None:
         found = [link for link in links if link[0] not in self._outputs]

@@ -15,6 +15,7 @@ from .files import Files
 from .fixtures import Fixtures
 from .imports import Imports
 from .journal import Journal
+from .looking import Looking
 from .places import Places
 from .running import Running
 
@@ -68,6 +69,7 @@ class Recorder:
         self.contexts = Contexts(self.engine, self.journal)
         self.data = Data(self.places, self.contexts, self.journal)
         self.files = Files(self.places, self.contexts, self.data)
+        self.looking = Looking(self.files, *{self.places.root, str(request.root)})
         self.imports = Imports(self.places, self.contexts, self.data, self.journal)
         self.fixtures = Fixtures(self.contexts)
         self.collection = Collection(self.places, self.contexts, self.data, self.journal)
@@ -78,6 +80,7 @@ class Recorder:
         if not request.collect_only:
             self.imports.start()
             self.files.start()
+            self.looking.start()
 
     def copy_collection(self, worker: str) -> None:
         """Say in this journal what a worker of xdist collected."""
@@ -94,6 +97,7 @@ class Recorder:
         self.contexts.write()
         self.fixtures.stop()
         self.imports.stop()
+        self.looking.stop()
         self.files.stop()
         self.engine.stop()
 

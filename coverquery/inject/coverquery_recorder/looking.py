@@ -1,0 +1,107 @@
+"""Asking whether a file is there raises no audit event: the functions that ask are wrapped.
+
+Only ``os``'s own names for them: importlib asks ``posix`` itself and is not concerned.
+"""
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from .files import Files
+from .unseen import frozen, without_me
+
+_NAMES = ("stat", "lstat", "access")
+_ABILITIES = ("supports_dir_fd", "supports_fd", "supports_follow_symlinks",
+              "supports_effective_ids")  # fmt: skip
+_frame = sys._getframe
+_fsdecode = os.fsdecode
+
+
+class _Watched:
+    """Looks like the built-in function it stands for.
+
+    No Python function, for that would become a method as a class's attribute.
+    """
+
+    def __init__(self, original: Any, look: Callable[..., None], name: str) -> None:
+        functools.update_wrapper(self, original)
+        self.__module__ = os.__name__  # pickled by name
+        self.__text_signature__ = original.__text_signature__
+        self._call = original
+        self._look = look
+        self._name = name
+
+    @frozen
+    def __call__(self, /, *args: Any, **named: Any) -> Any:
+        try:
+            found = self._call(*args, **named)
+        except BaseException as error:
+            if isinstance(error, FileNotFoundError | NotADirectoryError):
+                self._look(args, named, error, _frame(1))
+            without_me(error)
+            raise
+        self._look(args, named, found, _frame(1))
+        return found
+
+    def __reduce__(self) -> str:
+        return self._name
+
+    def __repr__(self) -> str:
+        return repr(self._call)
+
+
+class Looking:
+    """The wrappers, while we record."""
+
+    def __init__(self, files: Files, *roots: str) -> None:
+        self._files = files
+        self._roots = roots
+        self._undo: list[tuple[str, Any, _Watched]] = []
+
+    def start(self) -> None:
+        """Put the wrappers in place."""
+        for name in _NAMES:
+            original = getattr(os, name)
+            watched = _Watched(original, self._look, name)
+            self._undo.append((name, original, watched))
+            for able in _abilities(original):
+                able.add(watched)
+            setattr(os, name, watched)
+
+    def stop(self) -> None:
+        """Take the wrappers off, unless somebody else put theirs in our place."""
+        while self._undo:
+            name, original, watched = self._undo.pop()
+            if getattr(os, name) is watched:
+                setattr(os, name, original)
+            for able in _abilities(watched):
+                able.discard(watched)
+
+    def _look(
+        self, args: tuple[Any, ...], named: dict[str, Any], found: object, frame: FrameType
+    ) -> None:
+        name = args[0] if args else named.get("path")
+        if not isinstance(name, str):
+            name = _text(name)
+            if name is None:
+                return
+        if name[:1] == "/" and not name.startswith(self._roots) and "/.." not in name:
+            return
+        if named.get("dir_fd") is None:
+            self._files.looked(name, found, frame)
+
+
+def _abilities(function: Any) -> list[set[Any]]:
+    sets: list[set[Any]] = [getattr(os, name, set()) for name in _ABILITIES]
+    return [able for able in sets if function in able]
+
+
+def _text(name: object) -> str | None:
+    if isinstance(name, os.PathLike):
+        name = name.__fspath__()
+    if isinstance(name, bytes):
+        return _fsdecode(name)
+    return name if isinstance(name, str) else None
