@@ -137,11 +137,18 @@ def _import(journal: Journal, record: list[Any]) -> None:
         journal.damaged_files.add(importer)
 
 
+def _is_digest(view: str, digest: Any) -> bool:
+    if digest is None:
+        return True
+    if view == "exists":
+        return digest in ("file", "dir")
+    return isinstance(digest, str) and _OID.fullmatch(digest) is not None
+
+
 def _data(journal: Journal, record: list[Any]) -> None:
     _, did, view, path, digest = _sized(record, 5)
     checked = RepoPath(path) if path in ("", ".") else safe_path(path)
-    well_formed = digest is None or (isinstance(digest, str) and _OID.fullmatch(digest))
-    if view in _VIEWS and checked is not None and well_formed:
+    if view in _VIEWS and checked is not None and _is_digest(view, digest):
         journal.data[_ident(did)] = SeenData(view, checked, digest)
     else:
         journal.notes.append(f"refused data file {path!r:.200}")
