@@ -34,6 +34,10 @@ class Data:
         """Note that a context depends on a file looked at in this way."""
         self._contexts.touch(context).data.add(self._did(view, path, digest))
 
+    def distrust(self, reason: str) -> None:
+        """Note that the facts of the current context are not complete."""
+        self._contexts.distrust(reason)
+
     def links(self, links: Iterable[tuple[str, str]]) -> None:
         """Note that the current context went through these links."""
         for path, target in links:
@@ -52,6 +56,14 @@ class Data:
             return self._digests[key]
         except OSError:
             return None
+
+    def there(self, path: str) -> bool:
+        """Tell whether there is a file or folder."""
+        try:
+            self._system[0](f"{self._places.root}/{path}")
+        except OSError:
+            return False
+        return True
 
     def listing(self, path: str) -> str | None:
         """Return the digest of the names in a folder; None when it is not there."""

@@ -69,7 +69,7 @@ class Imports:
         return functools.wraps(original)(exec_module)
 
     def _asking(self, original: Any) -> Any:
-        asked = self._asked
+        asked = self.asked
 
         @frozen
         def import_module(name: Any, package: Any = None) -> Any:
@@ -112,7 +112,7 @@ class Imports:
         if path is not None:
             self._data.fact_of(session, "raw", path, self._data.digest(path))
 
-    def _asked(self, name: Any, package: Any) -> None:
+    def asked(self, name: Any, package: Any) -> None:
         """`import_module` of what is there already: no code runs, yet somebody needs it."""
         if not isinstance(name, str):
             return

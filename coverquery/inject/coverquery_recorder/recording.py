@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from . import environment
+from .absent import Absent
 from .collection import Collection
 from .contexts import Contexts
 from .data import Data
+from .doctests import Doctests
 from .engine import started
 from .files import Files
 from .fixtures import Fixtures
 from .imports import Imports
 from .journal import Journal
 from .looking import Looking
+from .names import Names
 from .places import Places
 from .running import Running
 
@@ -71,14 +74,17 @@ class Recorder:
         self.files = Files(self.places, self.contexts, self.data)
         self.looking = Looking(self.files, *{self.places.root, str(request.root)})
         self.imports = Imports(self.places, self.contexts, self.data, self.journal)
+        self.absent = Absent(Names(self.places), self.data)
         self.fixtures = Fixtures(self.contexts)
         self.collection = Collection(self.places, self.contexts, self.data, self.journal)
         self.running = Running(self.places, self.contexts, self.collection, self.journal)
+        self.running.doctests = Doctests(self.imports.asked)
         self.running.warn_of_threads = self.engine.name == "ctrace"
         self.running.phases = request.phases
         self.journal.commit()
         if not request.collect_only:
             self.imports.start()
+            self.absent.start()
             self.files.start()
             self.looking.start()
 
@@ -97,6 +103,7 @@ class Recorder:
         self.contexts.write()
         self.fixtures.stop()
         self.imports.stop()
+        self.absent.stop()
         self.looking.stop()
         self.files.stop()
         self.engine.stop()

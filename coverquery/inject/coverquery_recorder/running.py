@@ -8,6 +8,7 @@ from typing import Any
 
 from .collection import Collection
 from .contexts import Context, Contexts
+from .doctests import Doctests
 from .health import UNSEEN, bodies
 from .journal import Journal
 from .nodes import Nodes
@@ -29,6 +30,7 @@ class Running:
         self._test: Context | None = None
         self._outcome = Outcome()
         self._bodies: tuple[CodeType, ...] = ()
+        self.doctests: Doctests | None = None
         self.warn_of_threads = False
         self._threads_before = 1
         self.phases = False
@@ -48,6 +50,8 @@ class Running:
             yield
         finally:
             self._test = None
+            if self.doctests is not None:
+                self.doctests.stop()
             self._contexts.leave(test)
             self._finish(item, test, nodes)
 
@@ -58,6 +62,8 @@ class Running:
             return
         if name == "run":
             self._bodies = bodies(item)
+        if self.doctests is not None:
+            self.doctests.phase(name, item)
         if self.phases and self._contexts.current is test:
             self._contexts.phase(name)
 
