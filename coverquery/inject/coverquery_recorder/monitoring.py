@@ -42,12 +42,12 @@ class Monitoring:
         monitoring.use_tool_id(lines, _NAME)
         monitoring.use_tool_id(discovery, _NAME)
         events = monitoring.events
-        on_line, on_start, discover, self.switch = _callbacks(
+        on_line, on_start, on_resume, discover, self.switch = _callbacks(
             monitoring, lines, self._fid_of, self._fids
         )
         monitoring.register_callback(lines, events.LINE, on_line)
         monitoring.register_callback(lines, events.PY_START, on_start)
-        monitoring.register_callback(lines, events.PY_RESUME, on_start)
+        monitoring.register_callback(lines, events.PY_RESUME, on_resume)
         monitoring.register_callback(discovery, events.PY_START, discover)
         monitoring.set_events(discovery, events.PY_START)
 
@@ -81,7 +81,7 @@ class Monitoring:
 
 def _callbacks(
     monitoring: Any, tool: int, fid_of: Callable[[str], int], fids: dict[int, int]
-) -> tuple[Any, Any, Any, Any]:
+) -> tuple[Any, Any, Any, Any, Any]:
     disable, set_local_events = monitoring.DISABLE, monitoring.set_local_events
     resume_lines: dict[int, int] = {}
     armed: dict[int, tuple[CodeType, int]] = {}
@@ -125,7 +125,21 @@ def _callbacks(
         _rearm(set_local_events, tool, [armed[key] for key in done])
         return done.items()
 
-    return on_line, on_start, discover, switch
+    return on_line, on_start, _resuming(on_line, disable), discover, switch
+
+
+def _resuming(on_line: Callable[[CodeType, int], Any], disable: Any) -> Any:
+    """Return what notes the rest of a line in which a generator was suspended: no LINE event."""
+    lines: dict[tuple[int, int], int] = {}
+
+    def on_resume(code: CodeType, offset: int) -> Any:
+        at = (object.__hash__(code), offset)
+        line = lines.get(at)
+        if line is None:
+            line = lines[at] = _line_at(code, offset)
+        return on_line(code, line) if line else disable
+
+    return on_resume
 
 
 def _rearm(set_local_events: Any, tool: int, codes: list[tuple[CodeType, int]]) -> None:
@@ -141,9 +155,13 @@ def _events(events: Any, code: CodeType, resume_line: int) -> int:
     wanted: int = events.LINE
     if resume_line:
         wanted |= events.PY_START
-        if code.co_flags & _ROUND_THE_CORNER:
-            wanted |= events.PY_RESUME
+    if code.co_flags & _ROUND_THE_CORNER:
+        wanted |= events.PY_RESUME
     return wanted
+
+
+def _line_at(code: CodeType, offset: int) -> int:
+    return next((line or 0 for start, end, line in code.co_lines() if start <= offset < end), 0)
 
 
 def _resume_line(code: CodeType, offset: int) -> int:

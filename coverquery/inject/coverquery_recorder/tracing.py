@@ -15,6 +15,7 @@ from typing import Any
 from .sharing import Other
 
 _OLDEST = (6, 2)
+_RESUMABLE = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
 
 
 class CTrace:
@@ -151,8 +152,10 @@ class PyTrace:
         if not fid:
             return None
 
+        resumed = frame.f_code.co_flags & _RESUMABLE  # in the middle of a line, perhaps
+
         def local(frame: FrameType, event: str, _arg: object) -> Any:
-            if event == "line":
+            if event == "line" or (event == "call" and resumed):
                 self._current.setdefault(fid, set()).add(frame.f_lineno)
             return local
 
