@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 from coverquery.index.covering import lines_of_test
 from coverquery.index.history import latest_run
@@ -54,7 +55,9 @@ def ended(place: Place, store: Store, todo: Job, over: Ended) -> RunFacts:
     counts = _counts(found, todo, store)
     status = 0 if over.result.status == NO_TESTS_COLLECTED else over.result.status
     notes = [*over.notes, *found.warnings, *over.report.notes]
-    if over.report.partial:
+    if not over.report.tests and not found.failures and status:
+        notes.append(f"pytest ran nothing: {_last_words(over.result.log)}")
+    elif over.report.partial and over.report.tests:
         notes.append(f"the run was cut off: the {over.report.tests} tests it finished are kept")
     word: facts.IndexWord = "partial" if over.report.partial or over.report.errors else "fresh"
     latest = latest_run(store.index)
@@ -71,6 +74,19 @@ def ended(place: Place, store: Store, todo: Job, over: Ended) -> RunFacts:
         log=place.shown(over.result.log),
         junit=place.shown(over.result.junit),
     )
+
+
+def _last_words(log: Path) -> str:
+    """Return the line of pytest's output that says why it gave up."""
+    try:
+        text = log.read_text(encoding="utf-8", errors="backslashreplace")
+    except OSError:
+        return "see its output"
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    telling = [
+        line for line in lines if line.startswith(("ERROR: ", "E  ")) or " error: " in line
+    ]
+    return (telling or lines or ["see its output"])[-1]
 
 
 def _counts(found: outcome.Outcome, todo: Job, store: Store) -> RunCounts:

@@ -51,6 +51,12 @@ def test_pytest_is_missing(repo: Any, project_at: Any, bare_python: Path) -> Non
     assert str(bare_python) in found["text"] + found["fix"]
 
 
+def test_an_option_pytest_does_not_know(project: Any) -> None:
+    document = project.json("run", "--", "--nonsense", status=4)
+    assert "unrecognized arguments: --nonsense" in json.dumps(document["notes"])
+    assert project.json("affected")["counts"]["new"] or project.affected()
+
+
 def test_the_configured_python_does_not_exist(project: Any) -> None:
     (project.path / "coverquery.toml").write_text('python = "/no/such/python"\n')
     project = type(project)(project.path, None)
@@ -61,6 +67,7 @@ def test_a_broken_conftest(project: Any) -> None:
     (project.path / "conftest.py").write_text("raise RuntimeError('broken')\n")
     document = project.json("run", status=4)
     assert document["ok"] is False
+    assert "RuntimeError: broken" in json.dumps(document)
     (project.path / "conftest.py").unlink()
     assert project.json("run")["counts"]["passed"] == 1
 
