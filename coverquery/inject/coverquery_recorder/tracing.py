@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from opcode import opmap
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
@@ -16,6 +17,7 @@ from .sharing import Other
 
 _OLDEST = (6, 2)
 _RESUMABLE = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
+_RESUME = opmap["RESUME"]
 
 
 class CTrace:
@@ -152,14 +154,20 @@ class PyTrace:
         if not fid:
             return None
 
-        resumed = frame.f_code.co_flags & _RESUMABLE  # in the middle of a line, perhaps
-
         def local(frame: FrameType, event: str, _arg: object) -> Any:
-            if event == "line" or (event == "call" and resumed):
+            if event == "line" or (event == "call" and _resumed(frame)):
                 self._current.setdefault(fid, set()).add(frame.f_lineno)
             return local
 
         return local(frame, event, None)
+
+
+def _resumed(frame: FrameType) -> bool:
+    """Tell whether a generator goes on, perhaps in the middle of a line."""
+    if not frame.f_code.co_flags & _RESUMABLE or frame.f_lasti < 0:
+        return False
+    operation, why = frame.f_code.co_code[frame.f_lasti : frame.f_lasti + 2]
+    return operation != _RESUME or bool(why & 3)  # 0: at the beginning
 
 
 def load_coverage(folder: str | None) -> ModuleType | None:
