@@ -112,7 +112,11 @@ class WorkTree:
             return frozenset(self._walk(b""))
         listed = self._listed
         there = {p for p in listed.tracked.files if is_content(self._place(p))}
+        # An environment that nobody ignores is still nobody's source.
+        venvs = tuple(path[: -len("pyvenv.cfg")] for path in listed.others if _is_venv(path))
         for path in listed.others:
+            if venvs and path.startswith(venvs):
+                continue
             # A repository of its own that is no submodule is listed as a folder.
             there.update(self._walk(encoded(path)) if path.endswith("/") else (path,))
         return frozenset(there | listed.sparse.files.keys())
@@ -185,6 +189,10 @@ class WorkTree:
     def unmerged(self) -> frozenset[RepoPath]:
         """Return the files in conflict."""
         return frozenset(self._listed.tracked.unmerged)
+
+
+def _is_venv(path: RepoPath) -> bool:
+    return path.endswith("/pyvenv.cfg")
 
 
 def _parse(records: Iterable[str]) -> _Listed:

@@ -273,3 +273,10 @@ def test_the_walk_gets_past_a_folder_that_vanishes(tmp_path: Path) -> None:
     subprocess.run(["python3", "-c", script, tmp_path / "closed"], check=True)
     (tmp_path / "a.py").write_bytes(b"")
     assert WorkTree(tmp_path).paths() == {"a.py"}
+
+
+def test_an_environment_nobody_ignores_is_no_source(repo: "GitRepo") -> None:
+    repo.commit({"a.py": "1"})
+    repo.write({"env/pyvenv.cfg": "home = /usr", "env/lib/x.py": "2", "b.py": "3"})
+    tree = WorkTree(repo.path, Repo.find(repo.path))
+    assert tree.paths() == {"a.py", "b.py"}
