@@ -83,9 +83,7 @@ def _last_words(log: Path) -> str:
     except OSError:
         return "see its output"
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    telling = [
-        line for line in lines if line.startswith(("ERROR: ", "E  ")) or " error: " in line
-    ]
+    telling = [line for line in lines if line.startswith(("ERROR: ", "E  ")) or " error: " in line]
     return (telling or lines or ["see its output"])[-1]
 
 
