@@ -3,12 +3,13 @@
 import ast
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from coverquery.source.docs import passed
-from coverquery.source.syntax import UnreadableError, parse
-from coverquery.source.typing_only import TypingOnly
+from coverquery.source.syntax import Syntax, UnreadableError, parse
+from coverquery.source.typing_only import FLAG, TypingOnly
 
 DOTTED = re.compile(r"\.*[^\W\d]\w*(?:\.[^\W\d]\w*)+(?::[^\W\d]\w*(?:\.[^\W\d]\w*)*)?")
 IMPORT_TEXT = re.compile(r"\b(?:from|import)\s+([.\w]*\w)(?:\s+import\s+([\w, *]+))?")
@@ -22,6 +23,11 @@ IMPORTERS = frozenset({
 
 REFLECTION = frozenset({"vars", "dir", "__dict__", "getmembers", "globals"})
 DOC_READERS = frozenset({"getdoc", "getsource", "help"})
+_READS = re.compile(rb"__doc__|getdoc|getsource|\bhelp\b")
+_HAND_NOTHING_ON = frozenset({
+    ast.Name, ast.Constant, ast.Attribute, ast.Compare, ast.arg, ast.alias, ast.Import,
+    ast.ImportFrom, ast.Pass, ast.Global, ast.Nonlocal,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,36 +79,59 @@ class ImportNames:
 def imports(content: bytes) -> ImportNames | None:
     """Return the names of a file; None when it cannot be parsed."""
     try:
-        tree = parse(content).tree
+        return imports_of(parse(content), content)
     except UnreadableError:
         return None
-    nodes = list(_running(tree))
-    modules = [found for node in nodes for found in _modules(node)]
+
+
+def imports_of(syntax: Syntax, content: bytes) -> ImportNames:
+    """Return the names of a parsed file."""
+    of = _by_type(syntax.tree, FLAG.encode() in content)
+    statements = [*of[ast.Import], *of[ast.ImportFrom]]
     aliases: dict[str, set[str]] = {}
-    for node in nodes:
+    for node in statements:
         for name, origin in _aliases(node):
             aliases.setdefault(name, set()).add(origin)
+    named = [*of[ast.Name], *of[ast.Attribute], *of[ast.Call], *of[ast.Constant]]
     return ImportNames(
-        tuple(dict.fromkeys(modules)),
-        frozenset(full for chain in _chains(nodes) for full in _expand(chain, aliases)),
-        frozenset(found for node in nodes for found in _strings(node)),
-        frozenset(found for node in nodes for found in _doc_reads(node)),
-        frozenset(found for node in nodes for found in passed(node)),
-        any(map(_reflects, nodes)),
+        tuple(sorted({found for node in statements for found in _modules(node)})),
+        frozenset(full for chain in _chains(of[ast.Attribute]) for full in _expand(chain, aliases)),
+        frozenset(found for node in (*of[ast.Constant], *of[ast.Call]) for found in _strings(node)),
+        frozenset(found for node in named for found in _doc_reads(node))
+        if _READS.search(content)
+        else frozenset(),
+        frozenset(
+            found
+            for kind, nodes in of.items()
+            if kind not in _HAND_NOTHING_ON
+            for node in nodes
+            for found in passed(node)
+        ),
+        any(map(_reflects, named)),
     )
 
 
-def _running(tree: ast.Module) -> Iterator[ast.AST]:
-    """Yield all nodes but those under ``if TYPE_CHECKING:``."""
+def _by_type(tree: ast.Module, has_flag: bool) -> dict[type[ast.AST], list[ast.AST]]:
+    """Sort all nodes but those under ``if TYPE_CHECKING:``.
+
+    Most nodes are of kinds nobody asks for: sorting them once is what makes this fast.
+    """
     typing_only = TypingOnly(tree)
+    found: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
     stack: list[ast.AST] = [tree]
     while stack:
         node = stack.pop()
-        yield node
-        if isinstance(node, ast.If) and typing_only(node):
+        found[type(node)].append(node)
+        if has_flag and isinstance(node, ast.If) and typing_only(node):
             stack.extend([node.test, *node.orelse])
-        else:
-            stack.extend(ast.iter_child_nodes(node))
+            continue
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if isinstance(value, list):
+                stack.extend(item for item in value if isinstance(item, ast.AST))
+            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+                stack.append(value)
+    return found
 
 
 def _modules(node: ast.AST) -> Iterator[tuple[int, str, tuple[str, ...]]]:
@@ -124,10 +153,10 @@ def _aliases(node: ast.AST) -> Iterator[tuple[str, str]]:
         yield from ((a.asname or a.name, base + a.name) for a in node.names)
 
 
-def _chains(nodes: list[ast.AST]) -> Iterator[str]:
+def _chains(attributes: list[ast.AST]) -> Iterator[str]:
     """Yield the longest attribute chains that begin with a name."""
-    inner = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
-    for node in nodes:
+    inner = {id(node.value) for node in attributes if isinstance(node, ast.Attribute)}
+    for node in attributes:
         if isinstance(node, ast.Attribute) and id(node) not in inner:
             chain = _chain(node)
             if chain is not None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from coverquery.source.spans import first_line
-from coverquery.source.syntax import UnreadableError, parse
+from coverquery.source.syntax import Syntax, UnreadableError, parse
 
 _ODD = re.compile(rb"[\r\f\0]|\A(?:\xef\xbb\xbf|[^\n]*\n?[^\n]*coding)")
 _FUTURE = re.compile(rb"^from __future__ import [\w, ]+$", re.MULTILINE)
@@ -39,9 +39,14 @@ class Part(NamedTuple):
 def outline(content: bytes) -> tuple[int, ...]:
     """Return the first line of each top-level statement; empty if it cannot be parsed."""
     try:
-        return tuple(first_line(node) for node in parse(content).tree.body)
+        return outline_of(parse(content))
     except UnreadableError:
         return ()
+
+
+def outline_of(syntax: Syntax) -> tuple[int, ...]:
+    """Return the first line of each top-level statement of a parsed file."""
+    return tuple(first_line(node) for node in syntax.tree.body)
 
 
 def parts(old: bytes, new: bytes, starts: Sequence[int]) -> tuple[Part, Part] | None:

@@ -4,8 +4,8 @@ from coverquery.git.trees import WorkTree
 from coverquery.index.store import Store
 from coverquery.model import Oid, RepoPath
 from coverquery.source import names as source_names
-from coverquery.source import slices
 from coverquery.source.names import ImportNames
+from coverquery.source.reading import read
 from coverquery.workspace.contents import Contents
 from coverquery.workspace.outlines import OUTLINE
 
@@ -40,11 +40,13 @@ class NameReader:
         content = self._worktree.read(path) if self._worktree.oid(path) == oid else None
         if content is None:
             content = self._contents.get(oid)
-        found = None if content is None else source_names.imports(content)
-        if found is not None:
-            self._fresh[oid] = found.to_json()
-            self._outlines[oid] = ",".join(map(str, slices.outline(content or b"")))
-        return found
+        found = None if content is None else read(content)
+        if found is None:
+            return None
+        names, outline = found
+        self._fresh[oid] = names.to_json()
+        self._outlines[oid] = ",".join(map(str, outline))
+        return names
 
     def save(self) -> None:
         """Keep what was worked out."""
