@@ -22,7 +22,12 @@ def tests_environment(plan: "LaunchPlan") -> dict[str, str]:
     of the tests inherit it. It holds nothing but the recorder, which is inert unless a
     pytest is started with ``-p coverquery_recorder.plugin``.
     """
-    environ = {name: value for name, value in plan.environ.items() if name not in plan.unset}
+    environ = {
+        name: value
+        for name, value in plan.environ.items()
+        # whoever started us may be a worker of xdist: the pytest to come is not
+        if name not in plan.unset and not name.startswith("PYTEST_XDIST_")
+    }
     mine = str(plan.inject)
     theirs = environ.get("PYTHONPATH", "")
     environ["PYTHONPATH"] = mine + os.pathsep + theirs if theirs else mine

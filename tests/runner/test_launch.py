@@ -72,24 +72,17 @@ def test_request_is_the_contract(planner: Planner) -> None:
     request = json.loads((plan.run_folder / "request.json").read_text())
     assert request == {
         "root": str(plan.project), "skip": ["x::\udcff"], "phases": True, "engine": "auto",
-        "coverage_path": None, "exclude": [], "complete": True, "collect_only": False,
+        "coverage_path": None, "exclude": [], "complete": False, "collect_only": False,
         "whole_files": False,
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("args", "paths"), [((), ("test_a.py",)), (("--ignore=x",), ())])
-def test_a_part_is_not_complete(
-    planner: Planner, args: tuple[str, ...], paths: tuple[str, ...]
-) -> None:
-    plan = planner({"test_a.py": "def test_a(): pass"}, args=args, paths=paths)
+def test_a_nested_run_is_no_worker_of_the_outer_one(planner: Planner) -> None:
+    plan = planner(
+        {"test_a.py": "import os\ndef test_a(): assert 'PYTEST_XDIST_WORKER' not in os.environ"}
+    )
+    plan = _with(plan, environ={**plan.environ, "PYTEST_XDIST_WORKER": "gw7"})
     assert launch(plan).status == 0
-    assert not json.loads((plan.run_folder / "request.json").read_text())["complete"]
-
-
-def test_standing_options_may_narrow_too(planner: Planner) -> None:
-    plan = planner({"test_a.py": "def test_a(): pass"})
-    launch(_with(plan, environ={**plan.environ, "PYTEST_ADDOPTS": "--ignore=x"}))
-    assert not json.loads((plan.run_folder / "request.json").read_text())["complete"]
 
 
 def test_environment_of_the_tests(planner: Planner, tmp_path: Path) -> None:
