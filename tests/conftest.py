@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+_NOT_OURS = ("GIT_", "COVERQUERY_", "PYTEST_XDIST_")
 
 
 @pytest.fixture(autouse=True)
 def hermetic(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No user's git configuration, no home, fixed author and dates."""
-    for name in [name for name in os.environ if name.startswith(("GIT_", "COVERQUERY_"))]:
+    for name in [name for name in os.environ if name.startswith(_NOT_OURS)]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path_factory.getbasetemp()))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
