@@ -29,7 +29,7 @@ def hermetic(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathF
         monkeypatch.setenv(f"GIT_{role}_NAME", "A U Thor")
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "author@example.org")
         monkeypatch.setenv(f"GIT_{role}_DATE", "2026-01-01T00:00:00Z")
-    for name in ("VIRTUAL_ENV", "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONPATH"):
+    for name in ("VIRTUAL_ENV", "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONPATH", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
 
 
