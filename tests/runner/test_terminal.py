@@ -252,6 +252,11 @@ def test_a_new_size_reaches_the_tests(planner: Planner) -> None:
     assert "width 77" in screen.text
 
 
+def _hears_hangups() -> None:
+    """Undo ``nohup``, under which these tests may run."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def test_closing_the_terminal_ends_the_run(planner: Planner) -> None:
     plan = planner({"test_a.py": "import time\ndef test_a(): time.sleep(60)"})
     words: list[str | Path] = [
@@ -264,7 +269,7 @@ def test_closing_the_terminal_ends_the_run(planner: Planner) -> None:
     ]
     process = subprocess.Popen(
         words, env={**plan.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=_hears_hangups,  # noqa: PLW1509 - no threads here
     )  # fmt: skip
     assert process.stdout is not None
     while b"test_a.py" not in process.stdout.readline():
