@@ -37,6 +37,7 @@ bench: $(STAMP) ## the figures of the README (about an hour)
 	$(RUN) -m benchmarks.first_path
 	$(RUN) -m benchmarks.latency --target 12
 	$(RUN) -m benchmarks.overhead
+	$(RUN) -m benchmarks.integration
 
 bench-short: $(STAMP) ## each benchmark once, small: shows that they work, proves nothing
 	$(RUN) -m benchmarks.first_path cachetools --edits 2 --rounds 1 --fresh
