@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -51,7 +51,7 @@ class Clock:
     """Divides CPU among the stages as they are entered and left."""
 
     def __init__(self) -> None:
-        self.cpu: Counter[str] = Counter()
+        self.cpu: defaultdict[str, float] = defaultdict(float)
         self.ended = 0.0
         self._stack = [REST]
         self._own = self._children = 0.0
