@@ -10,10 +10,27 @@ from coverquery.errors import IndexMissingError, IndexNewerError
 from coverquery.index.failures import damaged
 
 APPLICATION_ID = 0x43515259  # "CQRY"
-VERSION = 1
+VERSION = 2
 _PATIENCE_SECONDS = 60.0
 
-MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {}
+_AUDITS = (
+    "CREATE TABLE IF NOT EXISTS audit (id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE,"
+    " kind TEXT NOT NULL, commit_id TEXT, ended REAL NOT NULL, counts TEXT NOT NULL,"
+    " changes TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS unstable ("
+    "test INTEGER NOT NULL REFERENCES test (id) ON DELETE CASCADE,"
+    " run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,"
+    " outcome TEXT NOT NULL, earlier TEXT NOT NULL, earlier_run TEXT NOT NULL,"
+    " PRIMARY KEY (test, run)) WITHOUT ROWID",
+)
+
+
+def _add_audits(connection: sqlite3.Connection) -> None:
+    for statement in _AUDITS:
+        connection.execute(statement)
+
+
+MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {1: _add_audits}
 """From version n to n + 1, forward only, each a function with a name that says what it does."""
 
 

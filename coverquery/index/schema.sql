@@ -3,6 +3,7 @@
 --
 -- History of versions:
 --   1  first
+--   2  audit, unstable
 --
 -- Strings that are not valid Unicode (surrogate escapes) are stored as BLOB, see db.bound.
 
@@ -147,4 +148,23 @@ CREATE TABLE manifest (                 -- the files there were when a run was r
 CREATE TABLE latest_tree (              -- content of every file at the newest run, to show changes
     path TEXT PRIMARY KEY,
     oid TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE audit (                    -- everything was run and compared with the selection
+    id INTEGER PRIMARY KEY,
+    uid TEXT NOT NULL UNIQUE,           -- of its run; a replayed commit has one of its own
+    kind TEXT NOT NULL,                 -- tree, replay
+    commit_id TEXT,                     -- what was audited
+    ended REAL NOT NULL,
+    counts TEXT NOT NULL,               -- JSON, see audits.Counts
+    changes TEXT NOT NULL               -- JSON list of missed and unstable tests
+);
+
+CREATE TABLE unstable (                 -- a test had two outcomes on the same contents
+    test INTEGER NOT NULL REFERENCES test (id) ON DELETE CASCADE,
+    run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,    -- that showed it
+    outcome TEXT NOT NULL,
+    earlier TEXT NOT NULL,              -- '' when pytest itself ran it again in this run
+    earlier_run TEXT NOT NULL,          -- uid
+    PRIMARY KEY (test, run)
 ) WITHOUT ROWID;

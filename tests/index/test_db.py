@@ -127,6 +127,17 @@ def test_an_older_format_is_migrated_after_a_copy(
     assert version(path.with_name(f"index.db.v{schema.VERSION - 1}")) == schema.VERSION - 1
 
 
+def test_an_index_of_the_first_format_is_migrated(project: Any) -> None:
+    path = filled(project)
+    with closing(sqlite3.connect(path)) as connection:
+        wanted = connection.execute("SELECT name FROM sqlite_master ORDER BY name").fetchall()
+        connection.executescript("DROP TABLE audit; DROP TABLE unstable; PRAGMA user_version = 1")
+    with Index.open(path) as index:
+        assert index.rows("SELECT name FROM sqlite_master ORDER BY name") == wanted
+        assert index.rows("SELECT * FROM audit") == index.rows("SELECT * FROM unstable") == []
+        assert len(Store(index).executions()) == 3
+
+
 def test_a_migration_that_fails_changes_nothing(
     project: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
