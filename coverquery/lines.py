@@ -34,7 +34,10 @@ class LineSet:
         bits = 0
         for part in filter(None, text.split(",")):
             first, _, last = part.partition("-")
-            bits |= cls.span(int(first), int(last or first)).bits
+            if last:
+                bits |= cls.span(int(first), int(last)).bits
+            else:
+                bits |= 1 << int(first)
         return cls(bits)
 
     @classmethod

@@ -26,6 +26,7 @@ from coverquery.lines import LineSet
 from coverquery.model import NodeId, Oid, RepoPath, View
 
 FORMAT = 1
+_BATCH = 1 << 16
 OUTCOMES = frozenset({"passed", "failed", "error", "skipped", "xfailed", "xpassed"})
 _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
 # Seven digits a number: a line set is as large as its largest line.
@@ -45,16 +46,35 @@ def records(path: Path) -> Iterator[list[Any]]:
         Unreadable: a line in the middle is no record.
     """
     with path.open("rb") as handle:
-        for line in handle:
-            if not line.endswith(b"\n"):
+        while lines := handle.readlines(_BATCH):
+            cut_off = not lines[-1].endswith(b"\n")
+            for record in _parsed(lines[:-1] if cut_off else lines):
+                if not isinstance(record, list) or not record or not isinstance(record[0], str):
+                    raise Unreadable("not a record")
+                yield record
+            if cut_off:
                 return
-            try:
-                record = json.loads(line.decode())
-            except (ValueError, RecursionError) as error:
-                raise Unreadable(str(error)) from error
-            if not isinstance(record, list) or not record or not isinstance(record[0], str):
-                raise Unreadable("not a record")
-            yield record
+
+
+def _parsed(lines: list[bytes]) -> Iterator[Any]:
+    """Parse lines together, which takes half the time; one by one where something is wrong."""
+    together = _together(lines)
+    if together is not None:
+        yield from together
+        return
+    for line in lines:
+        try:
+            yield json.loads(line.decode())
+        except (ValueError, RecursionError) as error:
+            raise Unreadable(str(error)) from error
+
+
+def _together(lines: list[bytes]) -> list[Any] | None:
+    try:
+        found: list[Any] = json.loads(f"[{b','.join(lines).decode()}]")
+    except (ValueError, RecursionError):
+        return None  # in the lines before the broken one there may be finished tests
+    return found if len(found) == len(lines) else None
 
 
 def read(path: Path) -> Journal:
@@ -158,13 +178,18 @@ def _facts(journal: Journal, record: list[Any]) -> None:
     _, cid, phase, sids, cids, dids, fids = _sized(record, 7)
     if not isinstance(phase, str):
         raise Unreadable("not a phase")
-    facts = journal.facts.setdefault(_ident(cid), {}).setdefault(phase, Facts())
+    phases = journal.facts.setdefault(_ident(cid), {})
+    facts = phases.get(phase)
+    if facts is None:
+        facts = phases[phase] = Facts.none()
     for ids, known, into in (
         (sids, journal.sets, facts.sets),
         (cids, journal.contexts, facts.uses),
         (dids, journal.data, facts.data),
         (fids, journal.files, facts.imports),
     ):
+        if ids == []:
+            continue
         given = set(ids)
         if not given <= known.keys():
             journal.damaged.add(cid)

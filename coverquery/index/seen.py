@@ -1,13 +1,13 @@
 """What one process of a run said it saw: the journal's records as types, by the ids it gave."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from coverquery.lines import LineSet
 from coverquery.model import Environment, NodeId, Oid, RepoPath
 
 
-@dataclass(frozen=True, slots=True)
-class SeenFile:
+class SeenFile(NamedTuple):
     """A project file some code of which ran."""
 
     path: RepoPath
@@ -15,8 +15,7 @@ class SeenFile:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SeenContext:
+class SeenContext(NamedTuple):
     """A context of this process."""
 
     kind: str
@@ -24,8 +23,7 @@ class SeenContext:
     path: RepoPath | None
 
 
-@dataclass(frozen=True, slots=True)
-class SeenData:
+class SeenData(NamedTuple):
     """A data file or folder somebody looked at."""
 
     view: str
@@ -33,18 +31,21 @@ class SeenData:
     digest: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What is known of one context in one phase: ids of this journal."""
 
-    sets: set[int] = field(default_factory=set)
-    uses: set[int] = field(default_factory=set)
-    data: set[int] = field(default_factory=set)
-    imports: set[int] = field(default_factory=set)
+    sets: set[int]
+    uses: set[int]
+    data: set[int]
+    imports: set[int]
+
+    @classmethod
+    def none(cls) -> "Facts":
+        """Return what can be added to."""
+        return cls(set(), set(), set(), set())
 
 
-@dataclass(frozen=True, slots=True)
-class FinishedTest:
+class FinishedTest(NamedTuple):
     """A test whose facts are complete."""
 
     context: int
@@ -55,8 +56,7 @@ class FinishedTest:
     untrusted: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Collected:
+class Collected(NamedTuple):
     """What was collected before deselection; ``complete`` when that is all there is."""
 
     tests: tuple[tuple[NodeId, RepoPath], ...]
