@@ -14,14 +14,20 @@ VERSION = 2
 _PATIENCE_SECONDS = 60.0
 
 _AUDITS = (
-    "CREATE TABLE IF NOT EXISTS audit (id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE,"
-    " kind TEXT NOT NULL, commit_id TEXT, ended REAL NOT NULL, counts TEXT NOT NULL,"
-    " changes TEXT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS unstable ("
-    "test INTEGER NOT NULL REFERENCES test (id) ON DELETE CASCADE,"
-    " run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,"
-    " outcome TEXT NOT NULL, earlier TEXT NOT NULL, earlier_run TEXT NOT NULL,"
-    " PRIMARY KEY (test, run)) WITHOUT ROWID",
+    """
+    CREATE TABLE IF NOT EXISTS audit (
+        id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, commit_id TEXT,
+        ended REAL NOT NULL, counts TEXT NOT NULL, changes TEXT NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS unstable (
+        test INTEGER NOT NULL REFERENCES test (id) ON DELETE CASCADE,
+        run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+        outcome TEXT NOT NULL, earlier TEXT NOT NULL, earlier_run TEXT NOT NULL,
+        PRIMARY KEY (test, run)
+    ) WITHOUT ROWID
+    """,
 )
 
 
