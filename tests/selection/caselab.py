@@ -1,0 +1,142 @@
+"""A repository of many small projects: recorded once, edited for each case, put back."""
+
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.selection.casebook import Edit, Hunk, Project
+
+ROOT = Path(__file__).parents[2]
+INI = "[pytest]\naddopts = -p no:cacheprovider\n"
+IGNORED = "__pycache__/\n.pytest_cache/\n"
+
+
+@dataclass(frozen=True)
+class CaseLab:
+    """A repository with projects in it, and the Python they run with."""
+
+    path: Path
+    python: Path
+
+    def coverquery(self, *args: str, status: int | None = 0) -> str:
+        """Run the real command here and return what it prints."""
+        return self._run([sys.executable, "-m", "coverquery", *args], status)
+
+    def git(self, *args: str) -> str:
+        """Run git here."""
+        return self._run(["git", *args], 0)
+
+    def _run(self, argv: list[str], status: int | None) -> str:
+        done = subprocess.run(
+            argv, cwd=self.path, check=False, capture_output=True, text=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "COVERQUERY_PYTHON": str(self.python),
+                 "PYTHONDONTWRITEBYTECODE": "1"},
+        )  # fmt: skip
+        shown = done.stdout + done.stderr
+        assert "Traceback" not in done.stderr, shown
+        assert status is None or done.returncode == status, shown
+        return done.stdout
+
+    def fill(self, projects: Iterable[Project]) -> None:
+        """Write and commit projects."""
+        self.git("init", "-q", "-b", "main")
+        files = {"pytest.ini": INI, ".gitignore": IGNORED}
+        for project in projects:
+            files |= project.all_files()
+        for name, text in files.items():
+            self.write(name, text)
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", "cases")
+
+    def write(self, name: str, text: str) -> None:
+        """Write one file, making its folders."""
+        target = self.path / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+    def apply(self, project: Project, edit: Edit) -> None:
+        """Do what an edit says."""
+        for path in edit.deleted:
+            (self.path / project.path(path)).unlink()
+        for old, new in edit.renamed:
+            target = self.path / project.path(new)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (self.path / project.path(old)).rename(target)
+        for path, lines in edit.written.items():
+            self.write(project.path(path), project.content(lines))
+        for path, hunks in edit.hunks.items():
+            target = self.path / project.path(path)
+            text = target.read_text(encoding="utf-8")
+            for hunk in hunks:
+                text = _replaced(text, hunk, project)
+            target.write_text(text, encoding="utf-8")
+
+    def restore(self) -> None:
+        """Take every edit back."""
+        self.git("checkout", "-q", "HEAD", "--", ".")
+        self.git("clean", "-fdq")
+
+    def known(self) -> list[str]:
+        """Return the ids of all recorded tests."""
+        with sqlite3.connect(self.path / ".coverquery" / "index.db") as index:
+            return [row[0] for row in index.execute("SELECT nodeid FROM test") if "::" in row[0]]
+
+    def affected(self, *args: str) -> set[str]:
+        """Return ids of the selected tests; of what is not known yet, the file."""
+        document = json.loads(self.coverquery("affected", "--json", "--limit", "100000", *args))
+        known = self.known()
+        chosen = set[str]()
+        for group in document["tests"]:
+            file = group["file"]
+            if group.get("names"):
+                chosen |= {f"{file}::{name}" for name in group["names"]}
+                continue
+            whole = [test for test in known if test.startswith(f"{file}::")]
+            chosen.update(whole or [file])
+        return chosen
+
+    def outcomes(self, folder: str) -> dict[str, str]:
+        """Run plain pytest on a folder and return test → outcome; what it cannot run is absent."""
+        report = self.path.parent / f"{self.path.name}.xml"
+        report.unlink(missing_ok=True)
+        argv = [str(self.python), "-m", "pytest", "-q", "--continue-on-collection-errors",
+                f"--junitxml={report}", "-o", "junit_family=xunit1", folder or "."]  # fmt: skip
+        self._run(argv, None)
+        if not report.exists():
+            return {}
+        return {_nodeid(case): _outcome(case) for case in ET.parse(report).iter("testcase")}
+
+
+def _nodeid(case: ET.Element) -> str:
+    file = case.get("file") or ""
+    module = file.removesuffix(".py").replace("/", ".")
+    classes = (case.get("classname") or "").removeprefix(module).strip(".")
+    return "::".join([file, *classes.split("."), case.get("name") or ""]).replace("::::", "::")
+
+
+def _outcome(case: ET.Element) -> str:
+    return "+".join(child.tag for child in case if child.tag in {"failure", "error", "skipped"})
+
+
+def _replaced(text: str, hunk: Hunk, project: Project) -> str:
+    old, new = project.content(hunk.old), project.content(hunk.new)
+    if not hunk.old:
+        return text + new
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times"
+    return text.replace(old, new)
+
+
+def is_named(project: Project, test: str, name: str) -> bool:
+    """Tell whether a test is meant by a name in a case."""
+    inside = test.removeprefix(project.prefix)
+    if inside == name:
+        return True
+    pattern = re.escape(name) if name.endswith("]") else re.escape(name) + r"(\[.*\])?"
+    return re.search(rf"(^|::|/){pattern}$", inside) is not None

@@ -1,0 +1,101 @@
+"""Small projects, edited: what must be selected is, what must not is not (``cases/*.cases``).
+
+``COVERQUERY_CASES=strict`` fails where a mark (``blunt``, ``miss``) is no longer needed.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.selection.casebook import Edit, Project, projects
+from tests.selection.caselab import CaseLab, is_named
+from tests.selection.conftest import LabOf
+
+CASES = [
+    pytest.param(project, edit, id=f"{project.name}: {edit.name}")
+    for project in projects()
+    for edit in project.edits
+]
+QUESTIONS = {"3.11": (), "3.12": ("--since", "HEAD")}
+"""Two engines and two questions: each case meets each of the four once."""
+
+
+@contextmanager
+def edited(lab: CaseLab, project: Project, edit: Edit) -> Iterator[None]:
+    lab.apply(project, edit)
+    try:
+        yield
+    finally:
+        lab.restore()
+
+
+def named(project: Project, edit: Edit, kind: str, tests: set[str]) -> set[str]:
+    """Return the tests a list of a case means; fail on names that mean none."""
+    names = edit.lists.get(kind, [])
+    tests = {test for test in tests if test.startswith(project.prefix)}
+    if names == ["rest"]:
+        others = {test for other in ("must", "also") for test in named(project, edit, other, tests)}
+        return tests - others
+    found = set[str]()
+    for name in names:
+        meant = {test for test in tests if is_named(project, test, name)}
+        assert meant, f"no test is named {name}"
+        found |= meant
+    return found
+
+
+@pytest.mark.parametrize("version", QUESTIONS)
+@pytest.mark.parametrize(("project", "edit"), CASES)
+def test_selects(lab_of: LabOf, project: Project, edit: Edit, version: str) -> None:
+    lab = lab_of(project, version)
+    known = set(lab.known())
+    with edited(lab, project, edit):
+        chosen = lab.affected(*QUESTIONS[version])
+    everything = known | chosen
+    must = named(project, edit, "must", everything) | named(project, edit, "also", everything)
+    missed = must - chosen
+    wrong = named(project, edit, "not", everything) & chosen
+    wrong |= {test for test in chosen if not test.startswith(project.prefix)}
+    judge(edit, "miss", missed)
+    judge(edit, "blunt", wrong)
+
+
+def judge(edit: Edit, mark: str, tests: set[str]) -> None:
+    """Fail for these tests, unless a mark says that this is known."""
+    reason = edit.texts.get(mark)
+    if reason is None:
+        assert not tests, edit.texts["why"]
+    elif tests:
+        pytest.xfail(f"{mark}: {reason}")
+    else:
+        assert os.environ.get("COVERQUERY_CASES") != "strict", f"no longer: {mark}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("project", "edit"), CASES)
+def test_is_true(
+    plain_lab: Callable[[Project], CaseLab], project: Project, edit: Edit, memory: dict[str, object]
+) -> None:
+    """A case does not lie: what it says must be selected changes its outcome, nothing else does."""
+    if "untrue" in edit.texts:
+        pytest.skip(edit.texts["untrue"])
+    lab = plain_lab(project)
+    before = memory.setdefault(project.name, lab.outcomes(project.folder))
+    assert isinstance(before, dict)
+    with edited(lab, project, edit):
+        after = lab.outcomes(project.folder)
+    tests = set(before) | set(after)
+    changed = {test for test in tests if before.get(test) != after.get(test)}
+    must = named(project, edit, "must", tests | {test.partition("::")[0] for test in tests})
+    must = {test for test in tests if any(test == m or test.startswith(f"{m}::") for m in must)}
+    assert changed - must == named(project, edit, "also", tests) & changed
+    assert must <= changed
+    assert not any(before.values()), "a case begins with tests that pass"
+
+
+@pytest.fixture(scope="module")
+def memory() -> dict[str, object]:
+    """Outcomes of projects as they were."""
+    return {}
