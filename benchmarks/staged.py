@@ -41,7 +41,10 @@ STAGES: Final = {
         "coverquery.index.integrate:integrate",
         "coverquery.index.manifests:save_manifest",
     ],
-    "writing .coverage": ["coverquery.index.export:export"],
+    "writing .coverage": [
+        "coverquery.index.export:Coverage.add",
+        "coverquery.index.export:Coverage.write",
+    ],
     "last words": ["coverquery.workspace.finishing:ended", "coverquery.cli.run:show"],
 }
 INTEGRATION: Final = ("reading journals", "static imports", "flattening", "writing the index")

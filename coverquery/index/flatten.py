@@ -1,10 +1,12 @@
 """From what one process said to contexts named by their content, with import closures linked."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from coverquery.index.closure import Closures, file_edges
 from coverquery.index.digests import FactDigests, context_digest, data_digest
+from coverquery.index.executed import executed
 from coverquery.index.seen import Facts, Journal, SeenContext, SeenData, SeenFile
 from coverquery.lines import LineSet
 from coverquery.model import Oid, RepoPath, StaticEdges
@@ -50,7 +52,8 @@ class Flattener:
     def __init__(self, journal: Journal, static: StaticEdges) -> None:
         self.made: dict[bytes, FlatContext] = {}
         self._journal = journal
-        self._own = {cid: self._merged(phases) for cid, phases in journal.facts.items()}
+        lines = executed(journal)
+        self._own = {cid: self._merged(phases, lines[cid]) for cid, phases in journal.facts.items()}
         edges = file_edges(journal, static)
         self._closures = Closures([file.path for file in journal.files.values()], edges)
         self._damaged = {journal.files[fid].path for fid in journal.damaged_files}
@@ -167,14 +170,13 @@ class Flattener:
         self.made[digest] = made
         return made
 
-    def _merged(self, phases: dict[str, Facts]) -> _Own:
-        files, sets = self._journal.files, self._journal.sets
+    def _merged(self, phases: Mapping[str, Facts], lines: Mapping[str, Mapping[int, int]]) -> _Own:
+        files = self._journal.files
         by_file: dict[int, int] = {}
         own = _Own({}, set(), set(), set())
-        for facts in phases.values():
-            for sid in facts.sets:
-                fid, lines = sets[sid]
-                by_file[fid] = by_file.get(fid, 0) | lines.bits
+        for phase, facts in phases.items():
+            for fid, bits in lines[phase].items():
+                by_file[fid] = by_file.get(fid, 0) | bits
             own.uses.update(facts.uses)
             own.data.update(facts.data)
             own.roots.update(files[fid].path for fid in facts.imports)

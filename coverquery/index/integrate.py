@@ -14,6 +14,7 @@ from coverquery.index.flatten import FlatContext
 from coverquery.index.prune import prune_executions
 from coverquery.index.recorded import Collection, Recorded, RecordedRun, read_run
 from coverquery.index.runs import RunFolder
+from coverquery.index.seen import Journal
 from coverquery.model import Environment, NodeId, Oid, RepoPath, RunInfo, StaticEdges
 
 HoldsSource = Callable[[Iterable[Oid]], set[Oid]]
@@ -51,6 +52,7 @@ def integrate(  # noqa: PLR0913 - one for each thing the index must not find out
     holds_source: HoldsSource,
     read: ReadSource,
     expected: Mapping[RepoPath, Oid] | None = None,
+    watch: Callable[[Journal], None] | None = None,
 ) -> IntegrationReport:
     """Write what a run recorded into the index; a second time does nothing.
 
@@ -62,10 +64,11 @@ def integrate(  # noqa: PLR0913 - one for each thing the index must not find out
         read: the bytes of a file now.
         expected: content of the files when the run was started. Tests that depend on
             another content are not trusted: somebody edited the file meanwhile.
+        watch: is shown each journal that is read.
     """
     if has_run(index, run.info.uid):
         return _already(run)
-    recorded = read_run(run, edges, expected or {})
+    recorded = read_run(run, edges, expected or {}, watch)
     sources = _sources(index, recorded, holds_source, read)
     with index.writing():
         if has_run(index, run.info.uid):

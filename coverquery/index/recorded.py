@@ -1,7 +1,7 @@
 """A whole run as the index will hold it: every journal read and flattened, nothing written yet."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from coverquery.index.flatten import BlobKey, FlatContext, Flattener
@@ -88,7 +88,10 @@ class RecordedRun:
 
 
 def read_run(
-    run: RunFolder, static: StaticEdges, expected: Mapping[RepoPath, Oid] | None = None
+    run: RunFolder,
+    static: StaticEdges,
+    expected: Mapping[RepoPath, Oid] | None = None,
+    watch: Callable[[Journal], None] | None = None,
 ) -> RecordedRun:
     """Read and flatten the journals of a run, one after the other.
 
@@ -96,6 +99,7 @@ def read_run(
         run: its folder.
         static: what the text of the modules says they import.
         expected: content of the files when the run was started.
+        watch: is shown each journal before its facts are let go.
     """
     contexts: dict[bytes, FlatContext] = {}
     executions: list[Recorded] = []
@@ -106,6 +110,8 @@ def read_run(
     for path in run.journals:
         journal = read(path)
         executions += _executions(journal, static, asked, contexts)
+        if watch:
+            watch(journal)
         journals.append(_light(journal))
     agreed = tuple(_agreed(_unedited(executions, contexts, expected or {})))
     return RecordedRun(
@@ -177,8 +183,8 @@ def _recorded(
 
 def _light(journal: Journal) -> Journal:
     """Let go of what flattening has used up: a large run has many journals."""
-    journal.facts.clear()
-    journal.sets.clear()
+    for used_up in (journal.facts, journal.sets, journal.executed):
+        used_up.clear()
     return journal
 
 

@@ -72,6 +72,7 @@ class Journal:
         damaged_files: importers of which not every import is known.
         notes: what was not understood, for the user.
         exit_status: None when the process was cut off.
+        executed: see executed.py.
     """
 
     worker: str
@@ -90,3 +91,4 @@ class Journal:
     damaged_files: set[int] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     exit_status: int | None = None
+    executed: dict[int, dict[str, dict[int, int]]] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """From run folders to the index: integrating, catching up on killed runs, rebuilding."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from coverquery.git.trees import WorkTree
@@ -9,6 +9,7 @@ from coverquery.index.db import Index
 from coverquery.index.integrate import IntegrationReport, integrate
 from coverquery.index.rebuild import NAME, recover
 from coverquery.index.runs import RunFolder
+from coverquery.index.seen import Journal
 from coverquery.index.store import Store
 from coverquery.model import ModuleInfo, Oid, RepoPath
 from coverquery.source import graph
@@ -42,8 +43,20 @@ def mend(place: Place, home: Path, notes: list[str], *, sound: bool) -> None:
                 notes.append(f"a run was cut off: the {report.tests} tests it finished are kept")
 
 
-def integrate_run(place: Place, index: Index, folder: RunFolder) -> IntegrationReport:
-    """Put one run folder into the index, with the list of files there were."""
+def integrate_run(
+    place: Place,
+    index: Index,
+    folder: RunFolder,
+    watch: Callable[[Journal], None] | None = None,
+) -> IntegrationReport:
+    """Put one run folder into the index, with the list of files there were.
+
+    Args:
+        place: the project.
+        index: open for writing.
+        folder: of the run.
+        watch: is shown each journal that is read.
+    """
     store = Store(index)
     worktree = WorkTree(place.root, place.repo, {})
     names = NameReader(store, Contents(place.repo, store), worktree)
@@ -58,7 +71,7 @@ def integrate_run(place: Place, index: Index, folder: RunFolder) -> IntegrationR
 
     report = integrate(
         index, folder, edges=edges, holds_source=held, read=worktree.read,
-        expected=manifest.files if manifest else {},
+        expected=manifest.files if manifest else {}, watch=watch,
     )  # fmt: skip
     names.save()
     if manifest and not report.already:

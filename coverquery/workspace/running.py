@@ -94,8 +94,9 @@ def _run(session: Session, todo: Job) -> RunFacts:
         ended=time.time(),
         exit_status=result.status,
     )
-    report = integrate_run(session.place, session.index, closed)
-    export.export(closed, session.place.root)
+    coverage = export.Coverage()
+    report = integrate_run(session.place, session.index, closed, coverage.add)
+    coverage.write(closed.path / export.NAME, session.place.root)
     session.store.save_stats(session.trees.worktree.fresh)
     runs.prune(session.home, session.place.config.keep_runs)
     over = finishing.Ended(closed, result, report, session.trees, session.notes)

@@ -1,7 +1,9 @@
 """A run becomes a file coverage.py itself can read and report."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,39 @@ def test_coverage_report_opens_it(project: Any) -> None:
         cwd=project.root, check=True, capture_output=True, text=True,
     )  # fmt: skip
     assert "app.py       4      0   100%" in shown.stdout
+
+
+def test_the_tables_are_those_of_the_coverage_we_depend_on(project: Any, tmp_path: Path) -> None:
+    theirs = coverage.CoverageData(basename=str(tmp_path / "theirs"))
+    theirs.add_lines({})
+    theirs.close()
+    ours = export(project.run(), project.root, tmp_path / "ours")
+    assert _format(ours) == _format(tmp_path / "theirs")
+
+
+def _format(path: Path) -> Any:
+    with closing(sqlite3.connect(path)) as connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master")]
+        told = {
+            (name, pragma): connection.execute(f"PRAGMA {pragma}({name})").fetchall()
+            for name in tables
+            for pragma in ("table_info", "index_list")
+        }
+        return told, connection.execute("SELECT version FROM coverage_schema").fetchall()
+
+
+def test_coverage_combines_it_with_its_own(project: Any, tmp_path: Path) -> None:
+    target = export(recorded(project), project.root)
+    combined = coverage.CoverageData(basename=str(tmp_path / "combined"))
+    combined.set_context("theirs")
+    app = str(project.root / "app.py")
+    combined.add_lines({app: [4]})
+    data = coverage.CoverageData(basename=str(target))
+    data.read()
+    combined.update(data)
+    assert set(combined.contexts_by_lineno(app)[4]) == {"theirs", "t.py::test_gw1|run"}
+    data.close()
+    combined.close()
 
 
 def test_writing_again_replaces(project: Any, tmp_path: Path) -> None:
