@@ -15,6 +15,11 @@ if TYPE_CHECKING:  # who only asks should not pay for writing
     from coverquery.index.runs import RunFolder
 
 NAME = "tree.json"
+_DECIDING = frozenset(
+    {"conftest.py", "pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "pyproject.toml",
+     "tox.ini", "setup.cfg"}
+)  # fmt: skip
+"""Files that decide what is collected: they stay changed until everything was collected again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +78,13 @@ def save_manifest(index: Index, uid: str, manifest: Manifest, *, collected: bool
             " SELECT run.id, path_list.id, ? FROM run, path_list WHERE uid = ? AND digest = ?",
             (manifest.whole and collected, uid, digest),
         )
+        files = dict(manifest.files)
+        if not (manifest.whole and collected):
+            files |= {p: o for p, o in latest_tree(index).items() if _name(p) in _DECIDING}
         index.execute("DELETE FROM latest_tree")
         index.execute_many(
             "INSERT INTO latest_tree VALUES (?, ?)",
-            ((bound(path), oid) for path, oid in manifest.files.items()),
+            ((bound(path), oid) for path, oid in files.items()),
         )
 
 
@@ -108,6 +116,10 @@ def latest_tree(index: Index) -> dict[RepoPath, Oid]:
 def has_complete(index: Index) -> bool:
     """Tell whether pytest was ever asked for everything and could collect it."""
     return index.one("SELECT 1 FROM manifest WHERE complete LIMIT 1") is not None
+
+
+def _name(path: RepoPath) -> str:
+    return path.rpartition("/")[2]
 
 
 def _unpacked(packed: bytes) -> list[str]:

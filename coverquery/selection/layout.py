@@ -1,13 +1,13 @@
 """Which files pytest would collect, read from its configuration without running it."""
 
 import fnmatch
-import shlex
 import tomllib
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from coverquery.model import RepoPath
+from coverquery.selection.configuration import words
 
 # The order of https://docs.pytest.org/en/stable/reference/customize.html
 CONFIG_FILES = (
@@ -55,7 +55,7 @@ def layout(section: dict[str, Any] | None, project: str, collected: Iterable[Rep
         collected: files tests were found in so far.
     """
     section = section or {}
-    patterns = tuple(_words(section.get("python_files"))) or DEFAULT_PATTERNS
+    patterns = tuple(words(section.get("python_files"))) or DEFAULT_PATTERNS
     found = [PurePosixPath(path) for path in collected]
     odd = any(
         path.suffix == ".py"
@@ -63,12 +63,12 @@ def layout(section: dict[str, Any] | None, project: str, collected: Iterable[Rep
         and not any(_matches(path, pattern) for pattern in patterns)
         for path in found
     )
-    folders = (_join(project, word) for word in _words(section.get("testpaths")))
+    folders = (_join(project, word) for word in words(section.get("testpaths")))
     return Layout(
         patterns,
         tuple(folder for folder in folders if "*" not in folder),
         frozenset(path.suffix for path in found if path.suffix not in (".py", "")),
-        odd or "--doctest-modules" in _words(section.get("addopts")),
+        odd or "--doctest-modules" in words(section.get("addopts")),
     )
 
 
@@ -124,12 +124,3 @@ def _under(path: RepoPath, folder: str) -> bool:
 def _join(project: str, word: str) -> str:
     parts = [part for part in (*project.split("/"), *word.split("/")) if part not in ("", ".")]
     return "/".join(parts)
-
-
-def _words(value: Any) -> list[str]:
-    if isinstance(value, str):
-        try:
-            return shlex.split(value, comments=True)
-        except ValueError:
-            return value.split()
-    return [str(word) for word in value] if isinstance(value, list) else []

@@ -17,6 +17,7 @@ from coverquery.model import (
     Selection,
 )
 from coverquery.selection.appeared import installed_names
+from coverquery.selection.layout import CONFIG_FILES
 from coverquery.selection.select import Answer, Known, Question, group_by_test, select
 from coverquery.workspace.appeared import Scene, add_appeared
 from coverquery.workspace.contents import Contents, SeenTree
@@ -72,7 +73,7 @@ def judge(place: Place, store: Store, trees: "Trees") -> Verdict:
     )
     answer = select(known, question)
     changed = trees.changed()
-    prefixes = uncollected(place, store, target, changed)
+    prefixes = uncollected(place, store, target, _deciding(store, contents, trees, changed))
     empty, selected = split_files(place, answer.selected)
     tests = [(nodeid, path) for nodeid, path in tests if str(nodeid) != str(path)]
     selection = Selection(
@@ -84,6 +85,24 @@ def judge(place: Place, store: Store, trees: "Trees") -> Verdict:
         unexplained=_unexplained(store, changed, answer, prefixes, place),
     )
     return Verdict(selection, answer, tuple(tests), grouped, changed, matching)
+
+
+def _deciding(
+    store: Store, contents: Contents, trees: "Trees", changed: Iterable[RepoPath]
+) -> list[RepoPath]:
+    """Return the changed files that may let pytest into files it passed over before."""
+    names = (*CONFIG_FILES, "conftest.py")
+    found = [path for path in changed if path.rpartition("/")[2] in names]
+    if not found:
+        return []
+    from coverquery.workspace.configured import Configured  # start-up time
+
+    configured = Configured(store, contents)
+    return [
+        path
+        for path in found
+        if configured.decides(path, trees.old_content(path, contents), trees.target)
+    ]
 
 
 def _always(place: Place, known: Iterable[Known]) -> dict[NodeId, str]:

@@ -18,11 +18,11 @@ from coverquery.model import (
     View,
     Why,
 )
-from coverquery.selection import layout
 from coverquery.workspace.contents import Contents, SeenTree
 from coverquery.workspace.outlines import outline_of
 
 if TYPE_CHECKING:
+    from coverquery.workspace.configured import Configured
     from coverquery.workspace.docs import DocReaders
 
 
@@ -64,6 +64,7 @@ class Evidence:
         self._contents = contents
         self._impacts: dict[tuple[RepoPath, Oid, Oid | None], Impact] = {}
         self._docs: DocReaders | None = None
+        self._configured: Configured | None = None
 
     def compare(self, tree: SeenTree) -> Findings:
         """Find every execution that no longer holds for this tree."""
@@ -182,8 +183,16 @@ class Evidence:
 
             before = symbols.docstrings(old)
             return before is not None and before == symbols.docstrings(new)
-        name = fact.path.rsplit("/", maxsplit=1)[-1]
-        return layout.pytest_section(name, old) == layout.pytest_section(name, new)
+        return self._same_configuration(fact.path, (old, new), tree)
+
+    def _same_configuration(
+        self, path: RepoPath, versions: tuple[bytes, bytes], tree: SeenTree
+    ) -> bool:
+        from coverquery.workspace.configured import Configured  # start-up time
+
+        if self._configured is None:
+            self._configured = Configured(self._store, self._contents)
+        return self._configured.same(path, versions, tree)
 
 
 _LEFT_OUT = frozenset({

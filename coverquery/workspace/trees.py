@@ -7,7 +7,7 @@ from coverquery.git.trees import CommitTree, StagedTree, WorkTree
 from coverquery.index.manifests import latest_tree
 from coverquery.index.store import Store
 from coverquery.model import Oid, RepoPath
-from coverquery.workspace.contents import SeenTree
+from coverquery.workspace.contents import Contents, SeenTree
 from coverquery.workspace.place import Place
 
 
@@ -34,6 +34,13 @@ class Trees(NamedTuple):
     def asked(self) -> tuple[SeenTree, ...]:
         """The trees an execution must hold for, the target last."""
         return (self.target,) if self.base is None else (self.base, self.target)
+
+    def old_content(self, path: RepoPath, contents: Contents) -> bytes | None:
+        """Return what stood in a file at the baseline, None when it was not there."""
+        if self.base is not None:
+            return self.base.read(path)
+        oid = self.latest.get(path)
+        return None if oid is None else contents.get(oid)
 
     def changed(self) -> tuple[RepoPath, ...]:
         """Return every path that differs between baseline and target, meaning or not."""

@@ -15,17 +15,17 @@ _LET_IN = Reason("collect", text="what decided that it is no test file has chang
 
 
 def uncollected(
-    place: Place, store: Store, target: SeenTree, changed: Iterable[RepoPath]
+    place: Place, store: Store, target: SeenTree, deciding: Iterable[RepoPath]
 ) -> tuple[SelectedTest, ...]:
     """Find the files pytest may now find tests in, though it never did.
 
     What was there when pytest last collected everything and was not taken then (``collect_ignore``,
     ``norecursedirs``, a hook) is not taken now either, unless a configuration or conftest
-    above it changed.
+    above it changed: one of ``deciding``.
     """
     collected, failed = store.collected_files(), store.failed_files()
     passed_over = complete_paths(store.index) or frozenset()
-    deciding = [path for path in changed if _decides(path)]
+    folders = [path.rpartition("/")[0] for path in deciding]
     where = layout_of(place, target, collected)
     found = []
     for path in sorted(target.tree.paths() - collected.keys()):
@@ -35,7 +35,7 @@ def uncollected(
             reason = _FAILED
         elif path not in passed_over:
             reason = _NEW
-        elif any(_inside(path, one.rpartition("/")[0]) for one in deciding):
+        elif any(_inside(path, folder) for folder in folders):
             reason = _LET_IN
         else:
             continue
@@ -67,11 +67,6 @@ def layout_of(place: Place, tree: SeenTree, collected: Iterable[RepoPath]) -> La
         if section is not None:
             return layout(section, place.prefix, collected)
     return layout(None, place.prefix, collected)
-
-
-def _decides(path: RepoPath) -> bool:
-    name = path.rpartition("/")[2]
-    return name == "conftest.py" or name in CONFIG_FILES
 
 
 def _inside(path: RepoPath, folder: str) -> bool:

@@ -13,8 +13,15 @@ from coverquery.selection.layout import pytest_section
 HERE = Background(pytest=(8, 3, 4), nested=False)
 
 
-def sections(*texts: str) -> list[dict[str, object] | None]:
-    return [pytest_section("pytest.ini", f"[pytest]\n{text}\n".encode()) for text in texts]
+Section = dict[str, object] | None
+
+
+def sections(old: str, new: str) -> tuple[Section, Section]:
+    return section(old), section(new)
+
+
+def section(text: str) -> Section:
+    return pytest_section("pytest.ini", f"[pytest]\n{text}\n".encode())
 
 
 @pytest.mark.parametrize(
