@@ -1,12 +1,12 @@
 """The stack of contexts, and who depends on whom. Entering and leaving switches the engine."""
 
-from collections.abc import Iterable
 from types import CodeType
 
 from .children import Processes
 from .engine import Engine
 from .health import lines_of
 from .journal import Journal
+from .linesets import LineSets
 
 CHILD = "started a child process"
 BLIND = "tracing was switched off"
@@ -73,9 +73,7 @@ class Contexts:
     def __init__(self, engine: Engine, journal: Journal) -> None:
         self._engine = engine
         self._journal = journal
-        self._sids: dict[tuple[int, frozenset[int]], int] = {}
-        self._seen: dict[tuple[int, ...], int] = {}
-        self._sets: list[tuple[int, frozenset[int]]] = [(0, frozenset())]
+        self._sets = LineSets(engine, journal)
         self._codes: dict[int, tuple[CodeType, frozenset[int]]] = {}
         self._all: dict[tuple[str, str], Context] = {}
         self._dirty: dict[int, Context] = {}
@@ -142,12 +140,10 @@ class Contexts:
             self.distrust(BLIND)
         if self._processes.new():
             self.distrust(CHILD)
-        harvest = engine.switch()
-        if harvest:
-            seen, sids = self._seen, self.touch(context).sets
-            for unit, lines in harvest:
-                key = (unit, *lines)
-                sids.add(seen[key] if key in seen else self._sid(key))
+        ran = self._sets.harvest()
+        if ran:
+            sids = self.touch(context).sets
+            sids.update(ran)
             sids.discard(0)
 
     def distrust(self, reason: str) -> None:
@@ -161,12 +157,9 @@ class Contexts:
 
     def saw(self, context: Context, fid: int, code: CodeType) -> bool:
         """Tell whether a context, not yet written, holds a line of this code."""
-        wanted, sets = self._lines_of(code), self._sets
-        return any(
-            sets[sid][0] == fid and not wanted.isdisjoint(sets[sid][1])
-            for facts in context.facts.values()
-            for sid in facts.sets
-        )
+        wanted = self._lines_of(code)
+        seen = (self._sets.of(sid) for facts in context.facts.values() for sid in facts.sets)
+        return any(of == fid and not wanted.isdisjoint(lines) for of, lines in seen)
 
     def _lines_of(self, code: CodeType) -> frozenset[int]:
         key = object.__hash__(code)
@@ -189,26 +182,3 @@ class Contexts:
                 said.update(fresh)
         if any(new.parts()):
             self._journal.add("x", context.cid, phase, *map(sorted, new.parts()))
-
-    def _sid(self, seen: tuple[int, ...]) -> int:
-        """Number a unit's lines, in whatever order they were seen; 0 for none at all."""
-        unit, lines = seen[0], frozenset(seen[1:]) - {0}
-        sid = self._sids.get((unit, lines), 0)
-        if lines and not sid:
-            sid = self._sids[unit, lines] = len(self._sids) + 1
-            fid = self._engine.fid(unit)
-            self._sets.append((fid, lines))
-            self._journal.add("s", sid, fid, spans(lines))
-        self._seen[seen] = sid
-        return sid
-
-
-def spans(lines: Iterable[int]) -> str:
-    """Return lines as ``"3-5,9"``."""
-    runs: list[list[int]] = []
-    for line in sorted(lines):
-        if runs and runs[-1][1] == line - 1:
-            runs[-1][1] = line
-        else:
-            runs.append([line, line])
-    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)

@@ -5,10 +5,13 @@ code object; the other has local events only, so that re-arming a code object (s
 again) concerns nobody else. ``restart_events()`` would re-fire everybody's events.
 """
 
+import functools
 import sys
 from collections.abc import Callable, Iterable
 from types import CodeType
 from typing import Any
+
+from .fast import load
 
 _ROUND_THE_CORNER = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
 _NAME = "coverquery"
@@ -19,13 +22,14 @@ class Monitoring:
 
     name = "monitoring"
 
-    def __init__(self, fid_of: Callable[[str], int]) -> None:
+    def __init__(self, fid_of: Callable[[str], int], fast: str | None = None) -> None:
         self._monitoring: Any = getattr(sys, "monitoring", None)
         self._fid_of = fid_of
+        self._library = load(fast)
+        self._fast: Any = None
         self._fids: dict[int, int] = {}
         self._tools: tuple[int, ...] = ()
         self.switch: Callable[[], Iterable[tuple[int, list[int]]]] = tuple
-        self.start_events = 0
 
     def fid(self, unit: int) -> int:
         """Return the file of a code object that `switch` named."""
@@ -42,14 +46,31 @@ class Monitoring:
         monitoring.use_tool_id(lines, _NAME)
         monitoring.use_tool_id(discovery, _NAME)
         events = monitoring.events
-        on_line, on_start, on_resume, discover, self.switch = _callbacks(
-            monitoring, lines, self._fid_of, self._fids
-        )
+        if self._library is not None:
+            self._fast = self._library.Lines(lines, monitoring)
+            on_line, on_start, on_resume = (
+                self._fast.on_line, self._fast.on_start, self._fast.on_resume,
+            )  # fmt: skip
+            arm = self._fast.add
+        else:
+            on_line, on_start, on_resume, arm, self.switch = _callbacks(monitoring, lines)
+        discover = _discovery(events, self._fid_of, self._fids, (arm, on_start, monitoring.DISABLE))
         monitoring.register_callback(lines, events.LINE, on_line)
         monitoring.register_callback(lines, events.PY_START, on_start)
         monitoring.register_callback(lines, events.PY_RESUME, on_resume)
         monitoring.register_callback(discovery, events.PY_START, discover)
         monitoring.set_events(discovery, events.PY_START)
+
+    def numbering(self, number: Callable[[int, Iterable[int]], int]) -> Any:
+        """Return what gives numbers to line sets in C, if there is such a thing here."""
+        fast = self._fast
+        if fast is None:
+            return None
+
+        def fresh(code: CodeType, lines: list[int]) -> int:
+            return number(object.__hash__(code), lines)
+
+        return functools.partial(fast.switch, fresh)
 
     def stop(self) -> None:
         """Give the tool ids back; the code objects keep nothing of ours."""
@@ -69,7 +90,8 @@ class Monitoring:
             return False
         lines, discovery = self._tools
         return bool(
-            monitoring.get_tool(lines) == _NAME
+            (self._fast is None or not self._fast.broken)
+            and monitoring.get_tool(lines) == _NAME
             and monitoring.get_tool(discovery) == _NAME
             and monitoring.get_events(discovery) == monitoring.events.PY_START
         )
@@ -79,9 +101,30 @@ class Monitoring:
         return False
 
 
-def _callbacks(
-    monitoring: Any, tool: int, fid_of: Callable[[str], int], fids: dict[int, int]
-) -> tuple[Any, Any, Any, Any, Any]:
+def _discovery(
+    events: Any, fid_of: Callable[[str], int], fids: dict[int, int], then: tuple[Any, Any, Any]
+) -> Any:
+    """Return the callback that arms a code object of the project when it first runs."""
+    arm, on_start, disable = then
+    key_of: Callable[[object], int] = object.__hash__
+    known: set[int] = set()
+
+    def discover(code: CodeType, offset: int) -> Any:
+        fid = fid_of(code.co_filename)
+        if fid:
+            key = key_of(code)
+            if key not in known:
+                fids[key] = fid
+                line = _resume_line(code, offset)
+                arm(code, _events(events, code, line), line)
+                on_start(code, offset)
+                known.add(key)  # last: a second thread must not pass before it is armed
+        return disable
+
+    return discover
+
+
+def _callbacks(monitoring: Any, tool: int) -> tuple[Any, Any, Any, Any, Any]:
     disable, set_local_events = monitoring.DISABLE, monitoring.set_local_events
     resume_lines: dict[int, int] = {}
     armed: dict[int, tuple[CodeType, int]] = {}
@@ -103,18 +146,11 @@ def _callbacks(
         line = resume_lines.get(key, 0)
         return on_line(code, line) if line else disable
 
-    def discover(code: CodeType, offset: int) -> Any:
-        fid = fid_of(code.co_filename)
-        if fid:
-            key = key_of(code)
-            if key not in armed:
-                fids[key] = fid
-                resume_lines[key] = _resume_line(code, offset)
-                events = _events(monitoring.events, code, resume_lines[key])
-                armed[key] = (code, events)
-                _rearm(set_local_events, tool, [armed[key]])
-                on_start(code, offset)
-        return disable
+    def arm(code: CodeType, events: int, resume_line: int) -> None:
+        key = key_of(code)
+        resume_lines[key] = resume_line
+        armed[key] = (code, events)
+        _rearm(set_local_events, tool, [armed[key]])
 
     def switch() -> Iterable[tuple[int, list[int]]]:
         nonlocal current
@@ -125,7 +161,7 @@ def _callbacks(
         _rearm(set_local_events, tool, [armed[key] for key in done])
         return done.items()
 
-    return on_line, on_start, _resuming(on_line, disable), discover, switch
+    return on_line, on_start, _resuming(on_line, disable), arm, switch
 
 
 def _resuming(on_line: Callable[[CodeType, int], Any], disable: Any) -> Any:

@@ -12,7 +12,7 @@ from .collection import Collection
 from .contexts import Contexts
 from .data import Data
 from .doctests import Doctests
-from .engine import started
+from .engine import Wanted, started
 from .files import Files
 from .fixtures import Fixtures
 from .imports import Imports
@@ -35,6 +35,7 @@ class Request:
     phases: bool
     engine: str
     coverage_path: str | None
+    fast: str | None
     exclude: tuple[str, ...]
     complete: bool
     collect_only: bool
@@ -49,6 +50,7 @@ def read_request(folder: Path) -> Request:
         phases=bool(given.get("phases", False)),
         engine=given.get("engine") or "auto",
         coverage_path=given.get("coverage_path"),
+        fast=given.get("fast"),
         exclude=tuple(given.get("exclude") or ()),
         complete=bool(given.get("complete", False)),
         collect_only=bool(given.get("collect_only", False)),
@@ -64,8 +66,9 @@ class Recorder:
         self.request = request = read_request(folder)
         self.journal = Journal(folder / f"journal-{worker}.jsonl")
         self.places = Places(request.root, (*request.exclude, str(folder)), self.journal)
-        wanted = "none" if request.collect_only else request.engine
-        self.engine, warning = started(wanted, self.places, request.coverage_path)
+        engine = "none" if request.collect_only else request.engine
+        wanted = Wanted(engine, request.coverage_path, request.fast)
+        self.engine, warning = started(wanted, self.places)
         self.journal.add("v", 1, environment.header(worker, self.engine.name, self.places.root))
         if warning:
             self.journal.add("w", warning)
