@@ -17,6 +17,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "covers": "coverquery.cli.covers",
     "status": "coverquery.cli.status",
     "runs": "coverquery.cli.runs",
+    "flaky": "coverquery.cli.flaky",
     "schema": "coverquery.cli.schema",
 }
 """In the order of use. The module holds a click command of the same name."""

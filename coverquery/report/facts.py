@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from coverquery.lines import LineSet
 from coverquery.model import NodeId, Reason, RepoPath, RunInfo, Selection
+from coverquery.report.safety_facts import AuditFacts, FlakyFacts, SafetyRecord
 
 IndexWord = Literal["fresh", "stale", "partial", "missing", "foreign_env"]
 
@@ -205,6 +206,7 @@ class StatusFacts(NamedTuple):
         watcher: ``off``, ``idle`` or ``running``.
         pending: changes the watcher has yet to look at.
         warnings: what is wrong, with codes.
+        safety: what audits have shown so far; None while there was none.
         next: commands to go on with.
     """
 
@@ -221,6 +223,7 @@ class StatusFacts(NamedTuple):
     pending: int = 0
     warnings: tuple[Notice, ...] = ()
     next: tuple[str, ...] = ()
+    safety: SafetyRecord | None = None
 
 
 class RunsFacts(NamedTuple):
@@ -240,7 +243,10 @@ class ErrorFacts(NamedTuple):
     safe_fallback: str | None = "run every test"
 
 
-Facts = AffectedFacts | RunFacts | WhyFacts | CoversFacts | StatusFacts | RunsFacts | ErrorFacts
+Facts = (
+    AffectedFacts | RunFacts | WhyFacts | CoversFacts | StatusFacts | RunsFacts | AuditFacts
+    | FlakyFacts | ErrorFacts
+)  # fmt: skip
 
 
 class Rendering(NamedTuple):

@@ -15,6 +15,7 @@ from coverquery.report.facts import (
     StatusFacts,
     WhyFacts,
 )
+from coverquery.report.safety_facts import AuditFacts, FlakyFacts
 
 _FORMATS = {
     AffectedFacts: "affected",
@@ -23,6 +24,8 @@ _FORMATS = {
     CoversFacts: "covers",
     StatusFacts: "status",
     RunsFacts: "runs",
+    AuditFacts: "audit",
+    FlakyFacts: "flaky",
     ErrorFacts: "failure",
 }
 """Modules beside this one; only the one that is needed is imported."""

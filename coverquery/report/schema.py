@@ -6,6 +6,7 @@ ignore what they do not know, and the schemas allow it.
 
 from typing import Any, Final, get_args
 
+from coverquery.audited import AuditCounts
 from coverquery.model import Why
 from coverquery.report.facts import IndexWord
 
@@ -134,6 +135,17 @@ _COVERS: Final = _document(
     next=_TEXTS,
 )
 
+_AUDITED: Final = dict.fromkeys(AuditCounts._fields, _COUNT)
+_RATE_OR_NULL: Final[Schema] = {"type": ["number", "null"], "minimum": 0, "maximum": 1}
+_RECORD: Final = _or_null(
+    _object(
+        audits=_COUNT, **_AUDITED,
+        bound=_object(
+            method=_TEXT, confidence=_NUMBER, per_change=_RATE_OR_NULL, per_skip=_RATE_OR_NULL
+        ),
+    )
+)  # fmt: skip
+
 _STATUS: Final = _document(
     "status",
     ok=_FLAG,
@@ -145,6 +157,7 @@ _STATUS: Final = _document(
     watcher=_object(state={"enum": ["off", "idle", "running"]}, pending=_COUNT),
     dirty=_COUNT,
     warnings=_list(_object(code=_TEXT, text=_TEXT)),
+    safety=_RECORD,
     next=_TEXTS,
 )  # fmt: skip
 
@@ -164,6 +177,41 @@ _RUNS: Final = _document(
     next=_TEXTS,
 )  # fmt: skip
 
+_AUDIT: Final = _document(
+    "audit",
+    ok=_FLAG,
+    exit={"type": "integer"},
+    counts=_object(**_AUDITED),
+    audits=_list(_object(kind={"enum": ["tree", "replay"]}, commit=_TEXT_OR_NULL, **_AUDITED)),
+    changes=_list(
+        _object(
+            test=_TEXT, verdict={"enum": ["missed", "unstable"]}, commit=_TEXT_OR_NULL, was=_TEXT,
+            now=_TEXT, held_at=_TEXT_OR_NULL, seen=_TEXTS, fresh=_TEXTS, unseen=_TEXTS,
+        )
+    ),
+    record=_RECORD,
+    seconds=_NUMBER,
+    notes=_TEXTS,
+    truncated=_CUT,
+    log=_TEXT_OR_NULL,
+    next=_TEXTS,
+)  # fmt: skip
+
+_FLAKY: Final = _document(
+    "flaky",
+    ok=_FLAG,
+    counts=_object(flaky=_COUNT, tests=_COUNT, runs=_COUNT),
+    tests=_list(
+        _object(
+            test=_TEXT, outcomes=_TEXTS, times=_COUNT, last=_TEXT_OR_NULL, runs_since=_COUNT,
+            in_one_run=_FLAG,
+        )
+    ),
+    notes=_TEXTS,
+    truncated=_CUT,
+    next=_TEXTS,
+)  # fmt: skip
+
 _ERROR: Final = _document(
     "error",
     ok={"const": False},
@@ -177,5 +225,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "covers": _COVERS,
     "status": _STATUS,
     "runs": _RUNS,
+    "audit": _AUDIT,
+    "flaky": _FLAKY,
     "error": _ERROR,
 }

@@ -6,6 +6,7 @@ from coverquery.report.compact import index_document
 from coverquery.report.escape import LONGEST_SENTENCE, capped, short
 from coverquery.report.facts import Rendering, StatusFacts
 from coverquery.report.page import Line, next_line, page, plural
+from coverquery.report.safety import record_document, sentence
 
 _WARNINGS = 5
 
@@ -21,7 +22,8 @@ def text(facts: StatusFacts, rendering: Rendering) -> str:
     ]
     if len(facts.warnings) > _WARNINGS:
         warnings.append(Line(f"... {plural(len(facts.warnings) - _WARNINGS, 'more warning')}"))
-    tail = [Line(_surroundings(facts)), *warnings, next_line(_next(facts))]
+    safety = [Line(f"safety record: {sentence(facts.safety)}")] if facts.safety else []
+    tail = [Line(_surroundings(facts)), *safety, *warnings, next_line(_next(facts))]
     return page([*head, *tail], color=rendering.color)
 
 
@@ -74,5 +76,6 @@ def document(facts: StatusFacts, _rendering: Rendering) -> dict[str, Any]:
             {"code": notice.code, "text": capped(notice.text, LONGEST_SENTENCE)}
             for notice in facts.warnings[:_WARNINGS]
         ],
+        "safety": record_document(facts.safety),
         "next": list(_next(facts)),
     }

@@ -1,4 +1,4 @@
-"""The use cases: affected, run, why, covers, status, runs. Composes the stages, decides nothing."""
+"""The use cases, from affected to flaky. Composes the stages, decides nothing."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         StatusFacts,
         WhyFacts,
     )
+    from coverquery.report.safety_facts import FlakyFacts
 
 __all__ = ["RunRequest", "Workspace"]
 
@@ -67,3 +68,9 @@ class Workspace:
         from coverquery.workspace.state import runs
 
         return runs(self.place, limit)
+
+    def flaky(self) -> "FlakyFacts":
+        """List tests with different outcomes on the same contents."""
+        from coverquery.workspace.flaky import flaky
+
+        return flaky(self.place)

@@ -11,6 +11,7 @@ from coverquery.index.rebuild import NAME, recover
 from coverquery.index.runs import RunFolder
 from coverquery.index.seen import Journal
 from coverquery.index.store import Store
+from coverquery.index.unstable import note_unstable
 from coverquery.model import ModuleInfo, Oid, RepoPath
 from coverquery.source import graph
 from coverquery.workspace.contents import Contents
@@ -77,4 +78,6 @@ def integrate_run(
     if manifest and not report.already:
         collected = not report.errors and not report.partial
         manifests.save_manifest(index, folder.info.uid, manifest, collected=collected)
+    if not report.already:
+        note_unstable(index, folder.info.uid)
     return report

@@ -4,10 +4,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from coverquery.index import history
+from coverquery.index.audits import audits
 from coverquery.index.home import find_home
 from coverquery.index.store import Store
 from coverquery.model import NodeId
 from coverquery.report.facts import IndexState, Notice, RunsFacts, StatusFacts
+from coverquery.report.safety import safety_record
+from coverquery.report.safety_facts import SafetyRecord
 from coverquery.selection.select import GOOD_OUTCOMES
 from coverquery.workspace.affected import Verdict, judge
 from coverquery.workspace.asking import index_state, save_stats
@@ -37,9 +40,15 @@ def status(place: Place) -> StatusFacts:
             env="match" if verdict.environment.ids else "differs",
             dirty=len(verdict.changed),
             warnings=tuple(_warnings(place, store, verdict, notes)),
+            safety=_safety(store),
         )
     save_stats(place, trees)
     return facts
+
+
+def _safety(store: Store) -> SafetyRecord | None:
+    found = tuple(audits(store.index))
+    return safety_record(found) if found else None
 
 
 def runs(place: Place, limit: int | None) -> RunsFacts:
