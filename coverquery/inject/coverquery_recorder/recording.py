@@ -2,82 +2,25 @@
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from . import environment
-from .absent import Absent
 from .collection import Collection
-from .contexts import Contexts
-from .data import Data
+from .core import Core
 from .doctests import Doctests
-from .engine import Wanted, started
-from .files import Files
 from .fixtures import Fixtures
-from .imports import Imports
-from .journal import Journal
-from .looking import Looking
-from .names import Names
-from .places import Places
+from .request import read_request
 from .running import Running
 
 RUN = "COVERQUERY_RUN"
 RECORDING = "COVERQUERY_RECORDING"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the runner asks for: request.json."""
-
-    root: str
-    skip: frozenset[str]
-    phases: bool
-    engine: str
-    coverage_path: str | None
-    fast: str | None
-    exclude: tuple[str, ...]
-    complete: bool
-    collect_only: bool
-
-
-def read_request(folder: Path) -> Request:
-    """Read request.json; what it does not say has its default."""
-    given: dict[str, Any] = json.loads((folder / "request.json").read_text(encoding="utf-8"))
-    return Request(
-        root=given["root"],
-        skip=frozenset(given.get("skip") or ()),
-        phases=bool(given.get("phases", False)),
-        engine=given.get("engine") or "auto",
-        coverage_path=given.get("coverage_path"),
-        fast=given.get("fast"),
-        exclude=tuple(given.get("exclude") or ()),
-        complete=bool(given.get("complete", False)),
-        collect_only=bool(given.get("collect_only", False)),
-    )
-
-
-class Recorder:
+class Recorder(Core):
     """Everything that records in this process."""
 
     def __init__(self, folder: Path, worker: str) -> None:
-        self.folder = folder
-        self.worker = worker
-        self.request = request = read_request(folder)
-        self.journal = Journal(folder / f"journal-{worker}.jsonl")
-        self.places = Places(request.root, (*request.exclude, str(folder)), self.journal)
-        engine = "none" if request.collect_only else request.engine
-        wanted = Wanted(engine, request.coverage_path, request.fast)
-        self.engine, warning = started(wanted, self.places)
-        self.journal.add("v", 1, environment.header(worker, self.engine.name, self.places.root))
-        if warning:
-            self.journal.add("w", warning)
-        self.contexts = Contexts(self.engine, self.journal)
-        self.data = Data(self.places, self.contexts, self.journal)
-        self.files = Files(self.places, self.contexts, self.data)
-        self.looking = Looking(self.files, *{self.places.root, str(request.root)})
-        self.imports = Imports(self.places, self.contexts, self.data, self.journal)
-        self.absent = Absent(Names(self.places), self.data)
+        super().__init__(folder, worker, read_request(folder))
+        request = self.request
         self.fixtures = Fixtures(self.contexts)
         self.collection = Collection(self.places, self.contexts, self.data, self.journal)
         self.running = Running(self.places, self.contexts, self.collection, self.journal)
@@ -86,10 +29,7 @@ class Recorder:
         self.running.phases = request.phases
         self.journal.commit()
         if not request.collect_only:
-            self.imports.start()
-            self.absent.start()
-            self.files.start()
-            self.looking.start()
+            self.start()
 
     def copy_collection(self, worker: str) -> None:
         """Say in this journal what a worker of xdist collected."""
@@ -102,14 +42,8 @@ class Recorder:
 
     def stop(self) -> None:
         """Stop recording; what is known by now waits in the journal for its last commit."""
-        self.contexts.flush()
-        self.contexts.write()
+        super().stop()
         self.fixtures.stop()
-        self.imports.stop()
-        self.absent.stop()
-        self.looking.stop()
-        self.files.stop()
-        self.engine.stop()
 
 
 def begin() -> Recorder | None:

@@ -1,0 +1,56 @@
+"""What records in every process: in pytest's own, and in those that tests start."""
+
+from pathlib import Path
+
+from . import environment
+from .absent import Absent
+from .contexts import Contexts
+from .data import Data
+from .engine import Wanted, started
+from .files import Files
+from .imports import Imports
+from .journal import Journal
+from .looking import Looking
+from .names import Names
+from .places import Places
+from .request import Request
+
+
+class Core:
+    """Lines, imports and files of one process, by context."""
+
+    def __init__(self, folder: Path, worker: str, request: Request) -> None:
+        self.folder = folder
+        self.worker = worker
+        self.request = request
+        self.journal = Journal(folder / f"journal-{worker}.jsonl")
+        self.places = Places(request.root, (*request.exclude, str(folder)), self.journal)
+        engine = "none" if request.collect_only else request.engine
+        wanted = Wanted(engine, request.coverage_path, request.fast)
+        self.engine, warning = started(wanted, self.places)
+        self.journal.add("v", 1, environment.header(worker, self.engine.name, self.places.root))
+        if warning:
+            self.journal.add("w", warning)
+        self.contexts = Contexts(self.engine, self.journal)
+        self.data = Data(self.places, self.contexts, self.journal)
+        self.files = Files(self.places, self.contexts, self.data)
+        self.looking = Looking(self.files, *{self.places.root, str(request.root)})
+        self.imports = Imports(self.places, self.contexts, self.data, self.journal)
+        self.absent = Absent(Names(self.places), self.data)
+
+    def start(self) -> None:
+        """Begin to record, apart from lines: those are recorded already."""
+        self.imports.start()
+        self.absent.start()
+        self.files.start()
+        self.looking.start()
+
+    def stop(self) -> None:
+        """Stop recording; what is known by now waits in the journal for its last commit."""
+        self.contexts.flush()
+        self.contexts.write()
+        self.imports.stop()
+        self.absent.stop()
+        self.looking.stop()
+        self.files.stop()
+        self.engine.stop()
