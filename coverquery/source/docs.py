@@ -29,6 +29,12 @@ READERS = frozenset({
 })  # fmt: skip
 """A module that mentions one of these may read any docstring of its own."""
 
+SPECIAL = frozenset({
+    ast.Call, ast.Subscript, ast.AnnAssign, ast.arguments, ast.ClassDef, ast.ExceptHandler,
+    ast.FunctionDef, ast.AsyncFunctionDef,
+})  # fmt: skip
+"""Nodes that hand on something else than whatever stands directly in them (see `passed`)."""
+
 ACCESSORS = frozenset({"setter", "getter", "deleter"})
 TYPE_TESTS = frozenset({"isinstance", "issubclass"})
 

@@ -4,10 +4,11 @@ import ast
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from coverquery.source.docs import passed
+from coverquery.source.docs import SPECIAL, passed
 from coverquery.source.syntax import Syntax, UnreadableError, parse
 from coverquery.source.typing_only import FLAG, TypingOnly
 
@@ -28,6 +29,14 @@ _HAND_NOTHING_ON = frozenset({
     ast.Name, ast.Constant, ast.Attribute, ast.Compare, ast.arg, ast.alias, ast.Import,
     ast.ImportFrom, ast.Pass, ast.Global, ast.Nonlocal,
 })  # fmt: skip
+_NO_NODES = frozenset({"ctx", "op", "ops", "id", "attr", "type_comment"})
+_FIELDS: dict[type, tuple[str, ...]] = {
+    kind: tuple(field for field in kind._fields if field not in _NO_NODES)
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
+"""Where a node keeps other nodes; what holds none in any kind is left out."""
+_FIELDS[ast.Constant] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,38 +109,57 @@ def imports_of(syntax: Syntax, content: bytes) -> ImportNames:
         frozenset(found for node in named for found in _doc_reads(node))
         if _READS.search(content)
         else frozenset(),
-        frozenset(
-            found
-            for kind, nodes in of.items()
-            if kind not in _HAND_NOTHING_ON
-            for node in nodes
-            for found in passed(node)
-        ),
+        frozenset(_handed_on(of)),
         any(map(_reflects, named)),
     )
 
 
-def _by_type(tree: ast.Module, has_flag: bool) -> dict[type[ast.AST], list[ast.AST]]:
-    """Sort all nodes but those under ``if TYPE_CHECKING:``.
+def _by_type(tree: ast.Module, has_flag: bool) -> dict[type[ast.AST], list[Any]]:
+    """Sort all nodes but operators and those under ``if TYPE_CHECKING:``.
 
     Most nodes are of kinds nobody asks for: sorting them once is what makes this fast.
     """
     typing_only = TypingOnly(tree)
-    found: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
-    stack: list[ast.AST] = [tree]
+    found: dict[type[ast.AST], list[Any]] = defaultdict(list)
+    stack: list[Any] = [tree]
     while stack:
         node = stack.pop()
-        found[type(node)].append(node)
-        if has_flag and isinstance(node, ast.If) and typing_only(node):
+        kind = type(node)
+        fields = _FIELDS.get(kind)
+        if fields is None:
+            continue  # a string, a number, None
+        found[kind].append(node)
+        if has_flag and kind is ast.If and typing_only(node):
             stack.extend([node.test, *node.orelse])
             continue
-        for field in node._fields:
+        for field in fields:
             value = getattr(node, field, None)
-            if isinstance(value, list):
-                stack.extend(item for item in value if isinstance(item, ast.AST))
-            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+            if type(value) is list:
+                stack += value
+            else:
                 stack.append(value)
     return found
+
+
+def _handed_on(of: Mapping[type[ast.AST], list[Any]]) -> Iterator[str]:
+    """Yield what `docs.passed` yields for all these nodes; the plain ones all together."""
+    values: list[Any] = []
+    for kind, nodes in of.items():
+        if kind in SPECIAL:
+            yield from (name for node in nodes for name in passed(node))
+        elif kind not in _HAND_NOTHING_ON:
+            for field in _FIELDS[kind]:
+                for node in nodes:
+                    value = getattr(node, field, None)
+                    if type(value) is list:
+                        values += value
+                    else:
+                        values.append(value)
+    for value in values:
+        if type(value) is ast.Name and type(value.ctx) is ast.Load:
+            yield value.id
+        elif type(value) is ast.Attribute and type(value.ctx) is ast.Load:
+            yield value.attr
 
 
 def _modules(node: ast.AST) -> Iterator[tuple[int, str, tuple[str, ...]]]:
