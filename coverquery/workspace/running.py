@@ -5,7 +5,8 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -48,8 +49,9 @@ class Session:
     notes: list[str]
 
 
-def run(place: Place, request: RunRequest) -> RunFacts:
-    """Run what has to be run and let the index follow.
+@contextmanager
+def session(place: Place, request: RunRequest) -> Iterator[Session]:
+    """Hold the lock and open what a run needs.
 
     Raises:
         StorageError: ``.coverquery/`` cannot be written, or another run holds it.
@@ -65,9 +67,14 @@ def run(place: Place, request: RunRequest) -> RunFacts:
             store = Store(index)
             trees = trees_asked(place, store, request.since, None, staged=request.staged)
             before = contents_of(trees)
-            session = Session(place, home, index, store, request, interpreter, trees, before, notes)
-            _know_all_tests(session)
-            return _run(session, job(place, store, trees, request))
+            yield Session(place, home, index, store, request, interpreter, trees, before, notes)
+
+
+def run(place: Place, request: RunRequest) -> RunFacts:
+    """Run what has to be run and let the index follow; raises what ``session`` does."""
+    with session(place, request) as opened:
+        _know_all_tests(opened)
+        return perform(opened, job(place, opened.store, opened.trees, request))
 
 
 def _interpreter(place: Place, home: Path) -> Interpreter:
@@ -77,7 +84,8 @@ def _interpreter(place: Place, home: Path) -> Interpreter:
     return chosen
 
 
-def _run(session: Session, todo: Job) -> RunFacts:
+def perform(session: Session, todo: Job) -> RunFacts:
+    """Run one job in an open session: start pytest, integrate, say how it went."""
     if todo.idle:
         session.store.save_stats(session.trees.worktree.fresh)
         return finishing.nothing_to_do(session.store, todo, session.trees, session.notes)
