@@ -11,6 +11,7 @@ from typing import Any
 from coverquery.source.docs import SPECIAL, passed
 from coverquery.source.syntax import Syntax, UnreadableError, parse
 from coverquery.source.typing_only import FLAG, TypingOnly
+from coverquery.source.walking import FIELDS
 
 DOTTED = re.compile(r"\.*[^\W\d]\w*(?:\.[^\W\d]\w*)+(?::[^\W\d]\w*(?:\.[^\W\d]\w*)*)?")
 IMPORT_TEXT = re.compile(r"\b(?:from|import)\s+([.\w]*\w)(?:\s+import\s+([\w, *]+))?")
@@ -29,14 +30,6 @@ _HAND_NOTHING_ON = frozenset({
     ast.Name, ast.Constant, ast.Attribute, ast.Compare, ast.arg, ast.alias, ast.Import,
     ast.ImportFrom, ast.Pass, ast.Global, ast.Nonlocal,
 })  # fmt: skip
-_NO_NODES = frozenset({"ctx", "op", "ops", "id", "attr", "type_comment"})
-_FIELDS: dict[type, tuple[str, ...]] = {
-    kind: tuple(field for field in kind._fields if field not in _NO_NODES)
-    for kind in vars(ast).values()
-    if isinstance(kind, type) and issubclass(kind, ast.AST)
-}
-"""Where a node keeps other nodes; what holds none in any kind is left out."""
-_FIELDS[ast.Constant] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +118,7 @@ def _by_type(tree: ast.Module, has_flag: bool) -> dict[type[ast.AST], list[Any]]
     while stack:
         node = stack.pop()
         kind = type(node)
-        fields = _FIELDS.get(kind)
+        fields = FIELDS.get(kind)
         if fields is None:
             continue  # a string, a number, None
         found[kind].append(node)
@@ -148,7 +141,7 @@ def _handed_on(of: Mapping[type[ast.AST], list[Any]]) -> Iterator[str]:
         if kind in SPECIAL:
             yield from (name for node in nodes for name in passed(node))
         elif kind not in _HAND_NOTHING_ON:
-            for field in _FIELDS[kind]:
+            for field in FIELDS[kind]:
                 for node in nodes:
                     value = getattr(node, field, None)
                     if type(value) is list:

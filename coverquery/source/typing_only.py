@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 from coverquery.source.scopes import bound, parameters
 from coverquery.source.slices import NeedsWholeError
+from coverquery.source.walking import nodes
 
 TYPING = frozenset({"typing", "typing_extensions"})
 FLAG = "TYPE_CHECKING"
+_LOADED = frozenset({ast.Name, ast.Attribute})
+_BIND_NOTHING = frozenset({ast.Constant, ast.Call, ast.Expr, ast.Compare, ast.Assign, ast.arg})
 _RENAMED = re.compile(rb"TYPE_CHECKING[\s\\]+as[\s\\]+(\w+)")
 
 
@@ -63,10 +66,13 @@ def _rebound(tree: ast.Module, flags: frozenset[str]) -> Iterator[str]:
     """Yield the flags that anything besides those imports binds, anywhere in the file."""
     imports = {id(alias) for node in tree.body for alias in getattr(node, "names", ())}
     rebound: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+    for node in nodes(tree):
+        kind = type(node)
+        if kind in _BIND_NOTHING or (kind in _LOADED and type(node.ctx) is ast.Load):
+            continue
+        if kind is ast.Attribute and isinstance(node.ctx, ast.Store):
             rebound.add(f"*.{node.attr}")
-        elif isinstance(node, ast.arguments):
+        elif kind is ast.arguments:
             rebound.update(parameters(node))
         elif id(node) not in imports or not isinstance(node, ast.alias) or not _is_typing(node):
             rebound.update(bound(node))
