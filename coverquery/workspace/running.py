@@ -58,10 +58,9 @@ def session(place: Place, request: RunRequest) -> Iterator[Session]:
         InterpreterError: there is no interpreter to run the tests with.
         GitError: a revision is asked for and git cannot answer.
     """
-    gc.enable()  # the command line turned it off for questions
     home = make_home(place.project)
     notes: list[str] = []
-    with locked(home):
+    with _collector(on=False), locked(home):
         interpreter = _interpreter(place, home)
         with open_index(place, home, notes) as index:
             store = Store(index)
@@ -75,6 +74,17 @@ def run(place: Place, request: RunRequest) -> RunFacts:
     with session(place, request) as opened:
         _know_all_tests(opened)
         return perform(opened, job(place, opened.store, opened.trees, request))
+
+
+@contextmanager
+def _collector(*, on: bool) -> Iterator[None]:
+    """Turn the garbage collector on or off: what is read here is large and has no cycles."""
+    before = gc.isenabled()
+    (gc.enable if on else gc.disable)()
+    try:
+        yield
+    finally:
+        (gc.enable if before else gc.disable)()
 
 
 def _interpreter(place: Place, home: Path) -> Interpreter:
@@ -96,7 +106,8 @@ def perform(session: Session, todo: Job) -> RunFacts:
     plan = _plan(session, folder, args, todo)
     if not session.request.quiet:
         sys.stderr.write(f"coverquery: {session.interpreter}\n")
-    result = launch(plan)
+    with _collector(on=True):  # waiting may take hours
+        result = launch(plan)
     closed = folder.updated(
         state="partial" if result.interrupted else "complete",
         ended=time.time(),
