@@ -8,28 +8,14 @@ each time, and ours includes starting, selecting and integrating.
 import argparse
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import fetch, outcomes, processes, pythons, recorded
+from benchmarks import fetch, outcomes, processes, recorded
 from benchmarks.fetch import EXIT_UNREACHABLE, Checkout, FetchError
 from benchmarks.paired import Contender, Figures, measured
 from benchmarks.processes import Finished
-from benchmarks.projects import CACHE, chosen
-
-PEERS = ("pytest-cov==7.1.0", "pytest-testmon==2.2.0")
-
-
-def peers(checkout: Checkout) -> Path:
-    """Return the Python of an environment that holds the peers as well."""
-    venv = CACHE / "peers" / checkout.path.name
-    complete, wanted = venv / ".complete", "\n".join(PEERS)
-    if not complete.exists() or complete.read_text(encoding="utf-8") != wanted:
-        more = (*checkout.project.requirements, *PEERS)
-        project = replace(checkout.project, requirements=more)
-        fetch.install(project, checkout.path, pythons.choose(checkout.version).path, venv)
-        complete.write_text(wanted, encoding="utf-8")
-    return venv / "bin" / "python"
+from benchmarks.projects import chosen
+from benchmarks.testmon import peers
 
 
 def contenders(checkout: Checkout, python: Path, folder: Path) -> list[Contender]:

@@ -14,6 +14,7 @@ from benchmarks.fetch import Checkout
 from benchmarks.outcomes import Suite
 
 RECORD: tuple[str | Path, ...] = (sys.executable, "-m", "coverquery", "run", "--all", "--json")
+RUN: tuple[str | Path, ...] = (sys.executable, "-m", "coverquery", "run", "--json")
 AFFECTED = (sys.executable, "-m", "coverquery", "affected", "--json")
 
 

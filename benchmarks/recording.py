@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import fetch, outcomes, overhead, processes
+from benchmarks import fetch, outcomes, overhead, processes, testmon
 from benchmarks.fetch import EXIT_UNREACHABLE, Checkout, FetchError
 from benchmarks.paired import Contender, Figures, measured
 from benchmarks.processes import Finished
@@ -42,7 +42,7 @@ def contenders(checkout: Checkout, folder: Path, *, peers: bool) -> Iterator[Con
     """List what is measured, the plain suite first."""
     mine, theirs = folder / "run", folder / "peers"
     theirs.mkdir()
-    python = overhead.peers(checkout) if peers else checkout.python
+    python = testmon.peers(checkout) if peers else checkout.python
     plain, _, *others = overhead.contenders(checkout, python, theirs)
     yield Contender(PLAIN, plain.run)
     yield Contender("pure", lambda: recorder(checkout, mine))
