@@ -29,6 +29,8 @@ _LINE_SETS = _Kind(
     "INSERT INTO line_set (id, numbits) VALUES (?, ?)",
 )
 _CONTEXTS = "SELECT id, digest FROM temp.wanted JOIN context ON digest = value"
+_NEWEST_CONTEXT = "SELECT coalesce(max(id), 0) FROM context"
+_NEWEST_BLOB = "SELECT coalesce(max(id), 0) FROM blob"
 _BLOBS = "SELECT blob.id, file, oid FROM temp.wanted JOIN blob ON file = value"
 
 
@@ -53,6 +55,8 @@ def line_set_ids(index: Index, numbits: Iterable[bytes]) -> dict[bytes, int]:
 
 def known_contexts(index: Index, digests: Iterable[bytes]) -> dict[bytes, int]:
     """Return the ids of the contexts that are there."""
+    if next_id(index, _NEWEST_CONTEXT) == 1:
+        return {}
     want(index, digests)
     return {digest: ident for ident, digest in index.rows(_CONTEXTS)}
 
@@ -62,10 +66,12 @@ def blob_ids(
 ) -> dict[tuple[RepoPath, Oid], int]:
     """Return the ids of versions of files, new ones included."""
     wanted = {(files[path], oid): (path, oid) for path, oid in keys}
-    want(index, {file for file, _ in wanted})
-    found = {(file, oid): ident for ident, file, oid in index.rows(_BLOBS)}
+    first = next_id(index, _NEWEST_BLOB)
+    found: dict[tuple[int, Oid], int] = {}
+    if first > 1:
+        want(index, {file for file, _ in wanted})
+        found = {(file, oid): ident for ident, file, oid in index.rows(_BLOBS)}
     missing = sorted(wanted.keys() - found.keys())
-    first = next_id(index, "SELECT coalesce(max(id), 0) FROM blob")
     made = dict(zip(missing, range(first, first + len(missing)), strict=True))
     index.execute_many(
         "INSERT INTO blob (id, file, oid) VALUES (?, ?, ?)",
@@ -84,10 +90,12 @@ def next_id(index: Index, newest: str) -> int:
 def _ids(
     index: Index, kind: _Kind, values: set[str | bytes] | set[bytes]
 ) -> dict[str | bytes, int]:
-    want(index, values)
-    found: dict[str | bytes, int] = {value: ident for ident, value in index.rows(kind.known)}
-    missing = [value for value in values if value not in found]
     first = next_id(index, kind.newest)
+    found: dict[str | bytes, int] = {}
+    if first > 1:  # else there is nothing to be found
+        want(index, values)
+        found = {value: ident for ident, value in index.rows(kind.known)}
+    missing = [value for value in values if value not in found]
     made = dict(zip(missing, range(first, first + len(missing)), strict=True))
     index.execute_many(kind.insert, ((ident, value) for value, ident in made.items()))
     return found | made
