@@ -25,10 +25,16 @@ Why = Literal[
 ]  # fmt: skip
 """Why a test is selected: a closed set, explained in docs/guarantee.md."""
 
-View = Literal["raw", "listing", "link", "exists", "docstrings", "pytest-config"]
+View = Literal[
+    "raw", "listing", "link", "exists", "docstrings", "pytest-config", "hooks", "glob", "always",
+    "package", "distribution",
+]  # fmt: skip
 """How a data file was looked at: its bytes, the names in a folder, where a symlink leads,
-whether there is a file or folder, the docstrings of a Python file (doctest), or pytest's own
-section of a configuration file."""
+whether there is a file or folder, the docstrings of a Python file (doctest), pytest's own
+section of a configuration file, the hooks of a conftest that see every test.
+``glob``: the path is a glob, all files it finds. ``always``: nothing ever stays the same.
+``package``: the path is a top-level module, whatever is installed under that name;
+``distribution``: the path is a distribution, its metadata; ``*`` for the list of all."""
 
 
 class FileStat(NamedTuple):

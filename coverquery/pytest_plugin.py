@@ -32,7 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "coverquery(always=True, depends=[...]): "
-        "always run this test; files it depends on without opening them",
+        "always run this test; globs of files, from the repository's root, that it depends on",
     )
     if config.getoption("--no-cq"):
         return

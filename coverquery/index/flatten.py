@@ -97,6 +97,8 @@ class Flattener:
     def _used(self, cid: int, seen: SeenContext, own: _Own) -> frozenset[bytes] | None:
         """Return the contexts it uses, as the journal says and as its place implies."""
         uses = set(own.uses)
+        if seen.kind == "collect":  # a file without tests depends on what every test does
+            uses.update(self._sessions)
         if seen.kind == "test":
             uses.update(self._sessions, self._of_path.get(("collect", seen.path), ()))
         used = [self.context(use) for use in uses if use != cid]

@@ -53,6 +53,7 @@ def integrate(  # noqa: PLR0913 - one for each thing the index must not find out
     read: ReadSource,
     expected: Mapping[RepoPath, Oid] | None = None,
     watch: Callable[[Journal], None] | None = None,
+    complete: Callable[[Journal], None] | None = None,
 ) -> IntegrationReport:
     """Write what a run recorded into the index; a second time does nothing.
 
@@ -65,10 +66,11 @@ def integrate(  # noqa: PLR0913 - one for each thing the index must not find out
         expected: content of the files when the run was started. Tests that depend on
             another content are not trusted: somebody edited the file meanwhile.
         watch: is shown each journal that is read.
+        complete: adds to a journal what the recorded process could not know.
     """
     if has_run(index, run.info.uid):
         return _already(run)
-    recorded = read_run(run, edges, expected or {}, watch)
+    recorded = read_run(run, edges, expected or {}, watch, complete)
     sources = _sources(index, recorded, holds_source, read)
     with index.writing():
         if has_run(index, run.info.uid):

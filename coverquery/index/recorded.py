@@ -92,6 +92,7 @@ def read_run(
     static: StaticEdges,
     expected: Mapping[RepoPath, Oid] | None = None,
     watch: Callable[[Journal], None] | None = None,
+    complete: Callable[[Journal], None] | None = None,
 ) -> RecordedRun:
     """Read and flatten the journals of a run, one after the other.
 
@@ -100,6 +101,7 @@ def read_run(
         static: what the text of the modules says they import.
         expected: content of the files when the run was started.
         watch: is shown each journal before its facts are let go.
+        complete: adds to a journal what the recorded process could not know.
     """
     contexts: dict[bytes, FlatContext] = {}
     executions: list[Recorded] = []
@@ -109,6 +111,8 @@ def read_run(
     )
     for path in run.journals:
         journal = read(path)
+        if complete:
+            complete(journal)
         executions += _executions(journal, static, asked, contexts)
         if watch:
             watch(journal)

@@ -43,8 +43,14 @@ def add_appeared(scene: Scene, tree: SeenTree, findings: Findings) -> None:
 def _appearance(scene: Scene, tree: SeenTree, path: RepoPath) -> Appearance:
     folder = RepoPath(path.rpartition("/")[0])
     siblings = tuple(tree.listing(folder) or ())
-    content = tree.read(path) if path.endswith((".toml", ".ini", ".cfg")) else b""
-    return appearance(path, content or b"", siblings, scene.installed)
+    content = tree.read(path) if path.endswith((".toml", ".ini", ".cfg", "conftest.py")) else b""
+    found = appearance(path, content or b"", siblings, scene.installed)
+    if path.rpartition("/")[2] == "conftest.py":
+        from coverquery.source.hooks import wide_hooks  # start-up time
+
+        # one that cannot be read keeps pytest from getting past its folder, no further
+        return found._replace(everything=bool(wide_hooks(content or b"")))
+    return found
 
 
 def _judge(

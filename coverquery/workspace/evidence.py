@@ -18,6 +18,7 @@ from coverquery.model import (
     View,
     Why,
 )
+from coverquery.selection import globs
 from coverquery.workspace.contents import Contents, SeenTree
 from coverquery.workspace.outlines import outline_of
 
@@ -164,18 +165,35 @@ class Evidence:
                 continue
             readers = {context: LineSet() for context in self._store.readers(fact.id)}
             if readers:
-                why: Why = "config" if fact.view == "pytest-config" else "data"
-                yield Concern(readers, Reason(why, fact.path, text=_data_text(fact)))
+                yield Concern(readers, self._data_reason(fact))
+
+    def _data_reason(self, fact: DataFact) -> Reason:
+        if fact.view == "always":
+            return Reason("always", text="its coverquery mark says so")
+        if fact.view == "glob":
+            return Reason("data", text=f"its coverquery mark names {fact.path}")
+        if fact.view == "hooks":
+            return Reason("config", fact.path, text="hooks that see every test")
+        why: Why = "config" if fact.view == "pytest-config" else "data"
+        return Reason(why, fact.path, text=_data_text(fact))
 
     def _same(self, fact: DataFact, tree: SeenTree) -> bool:
+        if fact.view == "always":
+            return False
+        if fact.view == "glob":
+            return globs.digest(tree.tree.paths(), fact.path, tree.oid) == fact.digest
         if fact.view in _LOOKS:
             return _LOOKS[fact.view](tree, fact.path) == fact.digest
         now = tree.oid(fact.path)
         if now == fact.digest:
             return True
-        if now is None or fact.digest is None or fact.view == "raw":
+        if fact.digest is None or fact.view == "raw" or (now is None and fact.view != "hooks"):
             return False
         old, new = self._contents.get(Oid(fact.digest)), tree.read(fact.path)
+        if fact.view == "hooks" and old is not None:
+            from coverquery.source.hooks import wide_hooks  # start-up time
+
+            return wide_hooks(old) == wide_hooks(new or b"")
         if old is None or new is None:
             return False
         if fact.view == "docstrings":

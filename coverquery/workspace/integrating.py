@@ -14,6 +14,7 @@ from coverquery.index.store import Store
 from coverquery.index.unstable import note_unstable
 from coverquery.model import ModuleInfo, Oid, RepoPath
 from coverquery.source import graph
+from coverquery.workspace.completing import Completing
 from coverquery.workspace.contents import Contents
 from coverquery.workspace.naming import NameReader
 from coverquery.workspace.place import Place
@@ -73,6 +74,7 @@ def integrate_run(
     report = integrate(
         index, folder, edges=edges, holds_source=held, read=worktree.read,
         expected=manifest.files if manifest else {}, watch=watch,
+        complete=Completing(manifest.files if manifest else {}, lambda *_: None),
     )  # fmt: skip
     names.save()
     if manifest and not report.already:

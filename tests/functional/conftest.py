@@ -118,6 +118,28 @@ def recorded_lab(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
+@pytest.fixture(scope="module")
+def record_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, str]], Project]:
+    """Commit files to a new repository and record them by a real run."""
+
+    def recorded(files: dict[str, str]) -> Project:
+        project = Project(tmp_path_factory.mktemp("once") / "project", Path(sys.executable))
+        project.path.mkdir()
+        with pytest.MonkeyPatch.context() as patch:
+            for name in [name for name in os.environ if name.startswith(("GIT_", "COVERQUERY_"))]:
+                patch.delenv(name)
+            for role in ("AUTHOR", "COMMITTER"):
+                patch.setenv(f"GIT_{role}_NAME", "A U Thor")
+                patch.setenv(f"GIT_{role}_EMAIL", "author@example.org")
+            patch.setenv("GIT_CONFIG_GLOBAL", str(project.path.parent / "gitconfig"))
+            project.git("init", "-q", "-b", "main")
+            project.write_and_commit(files)
+            project.coverquery("run")
+        return project
+
+    return recorded
+
+
 @pytest.fixture
 def lab(recorded_lab: Project) -> Iterator[Project]:
     """The recorded lab, to be edited; put back afterwards."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from .collection import skip
+from .marks import register
 from .recording import Recorder
 
 
@@ -36,6 +37,11 @@ class Hooks:
             inner = self._recorder.places.relative(path) if path else ""
             self._recorder.collection.error(inner or "", f"{type(error).__name__}: {error}")
             self._recorder.journal.commit()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: Any) -> None:
+        """The mark is known, also under --strict-markers."""
+        register(config)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: Any) -> None:

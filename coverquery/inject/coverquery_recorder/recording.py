@@ -8,6 +8,7 @@ from .collection import Collection
 from .core import Core
 from .doctests import Doctests
 from .fixtures import Fixtures
+from .marks import Marks
 from .request import read_request
 from .running import Running
 
@@ -25,6 +26,7 @@ class Recorder(Core):
         self.collection = Collection(self.places, self.contexts, self.data, self.journal)
         self.running = Running(self.places, self.contexts, self.collection, self.journal)
         self.running.doctests = Doctests(self.imports.asked)
+        self.running.marks = Marks(self.places.root, folder, self.data)
         self.running.warn_of_threads = self.engine.name == "ctrace"
         self.running.phases = request.phases
         self.journal.commit()

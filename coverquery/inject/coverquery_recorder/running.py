@@ -11,6 +11,7 @@ from .contexts import Context, Contexts
 from .doctests import Doctests
 from .health import UNSEEN, bodies
 from .journal import Journal
+from .marks import Marks
 from .nodes import Nodes
 from .outcomes import FLAKY, Outcome
 from .places import Places
@@ -31,6 +32,7 @@ class Running:
         self._outcome = Outcome()
         self._bodies: tuple[CodeType, ...] = ()
         self.doctests: Doctests | None = None
+        self.marks: Marks | None = None
         self.warn_of_threads = False
         self._threads_before = 1
         self.phases = False
@@ -83,7 +85,8 @@ class Running:
         for used in (self._contexts.session, collect, *nodes):
             if used is not None:
                 self._contexts.link(test, used)
-        untrusted = test.doubt() or self._contexts.everybody or self._doubt(test)
+        misread = self.marks.note(item, test) if self.marks is not None else None
+        untrusted = misread or test.doubt() or self._contexts.everybody or self._doubt(test)
         self._contexts.write()
         self._journal.add("t", test.cid, item.nodeid, test.path, outcome.verdict(),
                           round(outcome.seconds, 6), untrusted)  # fmt: skip
