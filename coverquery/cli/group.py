@@ -18,6 +18,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "status": "coverquery.cli.status",
     "runs": "coverquery.cli.runs",
     "flaky": "coverquery.cli.flaky",
+    "audit": "coverquery.cli.audit",
     "schema": "coverquery.cli.schema",
 }
 """In the order of use. The module holds a click command of the same name."""

@@ -9,17 +9,18 @@ from coverquery.errors import UsageError
 PYTEST_ARGS = "coverquery.pytest_args"
 
 
-class _WithPytestArgs(click.Command):
+class WithPytestArgs(click.Command):
     """Keeps what follows ``--`` for pytest, apart from our own words."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take away what is not ours, then parse."""
         cut = args.index("--") if "--" in args else len(args)
         ctx.meta[PYTEST_ARGS] = tuple(args[cut + 1 :])
         return super().parse_args(ctx, args[:cut])
 
 
 @click.command(
-    cls=_WithPytestArgs,
+    cls=WithPytestArgs,
     options_metavar="[OPTIONS]",
     epilog="Example: coverquery run -- -x --pdb",
 )

@@ -28,7 +28,14 @@ def audits(index: Index) -> list[Audit]:
         "SELECT uid, kind, commit_id, ended, counts, changes FROM audit ORDER BY ended, id"
     )
     return [
-        Audit(uid, kind, commit, ended, _counts(json.loads(counts)), _changes(unbound(changes)))
+        Audit(
+            uid,
+            kind,
+            commit,
+            ended,
+            _counts(json.loads(counts)),
+            changes_from(json.loads(unbound(changes))),
+        )
         for uid, kind, commit, ended, counts, changes in rows
     ]
 
@@ -43,11 +50,12 @@ def _counts(fields: dict[str, Any]) -> AuditCounts:
     return AuditCounts(**known)
 
 
-def _changes(text: str) -> tuple[AuditedChange, ...]:
+def changes_from(listed: list[dict[str, Any]]) -> tuple[AuditedChange, ...]:
+    """Read changes as JSON holds them; raises KeyError or TypeError on anything else."""
     return tuple(
         AuditedChange(
             NodeId(one["nodeid"]), one["was"], one["now"], one["verdict"], one["held_at"],
             *(tuple(map(RepoPath, one[key])) for key in ("seen", "unseen", "fresh")),
         )
-        for one in json.loads(text)
+        for one in listed
     )  # fmt: skip

@@ -8,7 +8,7 @@ from coverquery.report.escape import capped, short
 from coverquery.report.facts import Rendering
 from coverquery.report.limits import fit, room
 from coverquery.report.page import Line, next_line, page, plural
-from coverquery.report.safety import counts_document, record_document, sentence
+from coverquery.report.safety import METHOD, counts_document, record_document, sentence
 from coverquery.report.safety_facts import AuditFacts
 
 TOKENS: Final = 1_500
@@ -25,7 +25,8 @@ def text(facts: AuditFacts, rendering: Rendering) -> str:
     head += [Line(f"note: {note}") for note in sentences(facts.notes, 5)]
     if len(facts.audits) > 1:
         head += [Line(f"  {_commit(audit)}") for audit in facts.audits[:20]]
-    tail = [Line(f"safety record: {sentence(facts.record)}"), next_line(_next(facts))]
+    told = f"safety record: {sentence(facts.record)}; 95 % bounds are {METHOD}"
+    tail = [Line(told), next_line(_next(facts))]
     if facts.log and facts.exit_status:
         tail.insert(0, Line(f"log: {facts.log}"))
     used = len(page([*head, *tail], color=False).encode()) + _CUT_ROW
@@ -42,6 +43,8 @@ def _verdict(facts: AuditFacts, counts: AuditCounts) -> str:
     over = f" over {plural(len(facts.audits), 'commit')}" if len(facts.audits) > 1 else ""
     unstable = f", {counts.unstable} unstable" if counts.unstable else ""
     missed = f"{counts.missed} MISSED" if counts.missed else "none missed"
+    if not facts.audits:
+        return f"audit: nothing compared in {facts.seconds:.1f}s"
     ran = f"audit{over}: {plural(counts.tests, 'test')} compared, {counts.skipped} not selected"
     outcomes = f"{plural(counts.changed, 'outcome')} changed"
     return f"{ran}, {outcomes}, {missed}{unstable} in {facts.seconds:.1f}s"

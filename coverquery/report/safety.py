@@ -60,18 +60,14 @@ def _at_most(hits: int, trials: int, rate: float) -> float:
 def sentence(record: SafetyRecord) -> str:
     """Say what the audits have shown."""
     counts = record.counts
-    audits = plural(record.audits, "audit")
-    told = f"{audits}: {counts.missed} missed of {plural(counts.changed, 'changed outcome')}"
-    bound = f"at most {_percent(record.per_change)}, " if record.per_change is not None else ""
-    skips = f"of {plural(counts.exposed, 'skipped test')}"
-    if record.per_skip is not None:
-        skips += f" at most {_percent(record.per_skip)}"
-    level = f" (95 %, {METHOD})" if bound or record.per_skip is not None else ""
-    return f"{told}, {bound}{skips}{level}"
+    changes = f"{counts.missed} of {plural(counts.changed, 'changed outcome')} missed"
+    skips = f"{counts.missed} of {plural(counts.exposed, 'skipped test')}"
+    told = f"{changes}{_at_most_share(record.per_change)}, {skips}"
+    return f"{plural(record.audits, 'audit')}: {told}{_at_most_share(record.per_skip)}"
 
 
-def _percent(rate: float | None) -> str:
-    return f"{100 * (rate or 0.0):.2g} %"
+def _at_most_share(rate: float | None) -> str:
+    return "" if rate is None else f" (at most {100 * rate:.3g} %)"
 
 
 def counts_document(counts: AuditCounts) -> dict[str, int]:

@@ -6,7 +6,7 @@ from coverquery.report.compact import index_document
 from coverquery.report.escape import LONGEST_SENTENCE, capped, short
 from coverquery.report.facts import Rendering, StatusFacts
 from coverquery.report.page import Line, next_line, page, plural
-from coverquery.report.safety import record_document, sentence
+from coverquery.report.safety import METHOD, record_document, sentence
 
 _WARNINGS = 5
 
@@ -22,7 +22,8 @@ def text(facts: StatusFacts, rendering: Rendering) -> str:
     ]
     if len(facts.warnings) > _WARNINGS:
         warnings.append(Line(f"... {plural(len(facts.warnings) - _WARNINGS, 'more warning')}"))
-    safety = [Line(f"safety record: {sentence(facts.safety)}")] if facts.safety else []
+    told = f"safety record: {sentence(facts.safety)}" if facts.safety else ""
+    safety = [Line(f"{told}; 95 % bounds are {METHOD}")] if told else []
     tail = [Line(_surroundings(facts)), *safety, *warnings, next_line(_next(facts))]
     return page([*head, *tail], color=rendering.color)
 

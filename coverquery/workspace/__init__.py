@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         StatusFacts,
         WhyFacts,
     )
-    from coverquery.report.safety_facts import FlakyFacts
+    from coverquery.report.safety_facts import AuditFacts, FlakyFacts
 
 __all__ = ["RunRequest", "Workspace"]
 
@@ -68,6 +68,16 @@ class Workspace:
         from coverquery.workspace.state import runs
 
         return runs(self.place, limit)
+
+    def audit(self, request: RunRequest, replay: int | None = None) -> "AuditFacts":
+        """Run everything and compare with the selection; here, or over the last commits."""
+        if replay is not None:
+            from coverquery.workspace.replaying import replayed
+
+            return replayed(self.place, request, replay)
+        from coverquery.workspace.auditing import audit
+
+        return audit(self.place, request)
 
     def flaky(self) -> "FlakyFacts":
         """List tests with different outcomes on the same contents."""
