@@ -181,7 +181,7 @@ def _facts(journal: Journal, record: list[Any]) -> None:
     phases = journal.facts.setdefault(_ident(cid), {})
     facts = phases.get(phase)
     if facts is None:
-        facts = phases[phase] = Facts.none()
+        facts = phases[phase] = Facts()
     for ids, known, into in (
         (sids, journal.sets, facts.sets),
         (cids, journal.contexts, facts.uses),

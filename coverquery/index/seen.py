@@ -31,18 +31,16 @@ class SeenData(NamedTuple):
     digest: str | None
 
 
-class Facts(NamedTuple):
+class Facts:
     """What is known of one context in one phase: ids of this journal."""
 
-    sets: set[int]
-    uses: set[int]
-    data: set[int]
-    imports: set[int]
+    __slots__ = ("data", "imports", "sets", "uses")
 
-    @classmethod
-    def none(cls) -> "Facts":
-        """Return what can be added to."""
-        return cls(set(), set(), set(), set())
+    def __init__(self) -> None:
+        self.sets: set[int] = set()
+        self.uses: set[int] = set()
+        self.data: set[int] = set()
+        self.imports: set[int] = set()
 
 
 class FinishedTest(NamedTuple):
