@@ -42,6 +42,11 @@ class Facts:
         self.data: set[int] = set()
         self.imports: set[int] = set()
 
+    @classmethod
+    def none(cls) -> "Facts":
+        """Return what can be added to."""
+        return cls()
+
 
 class FinishedTest(NamedTuple):
     """A test whose facts are complete."""
