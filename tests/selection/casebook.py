@@ -2,7 +2,7 @@
 
 A file of cases is read line by line; ``;`` begins a comment between the parts. Its parts are::
 
-    === project NAME [alone]          alone: a repository of its own; else the folder PKG of a shared one
+    === project NAME [alone]          alone: its own repository; else the folder PKG of a shared one
     --- path                          a file, up to the next part; PKG stands for the folder
     === edit NAME
     why: what a naive tool would do wrong
@@ -12,7 +12,7 @@ A file of cases is read line by line; ``;`` begins a comment between the parts. 
     blunt: reason                     what ``not`` forbids is still selected
     miss: reason                      what ``must`` demands is not selected yet
     untrue: reason                    a plain run is not asked whether the outcomes change
-    --- path                          blocks of `` ``, ``-`` and ``+`` lines: each an excerpt, replaced
+    --- path                          blocks of `` ``, ``-``, ``+`` lines: each an excerpt, replaced
     +++ path                          the whole new content
     xxx path                          deleted
     >>> path path                     renamed

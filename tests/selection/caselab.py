@@ -89,7 +89,7 @@ class CaseLab:
             return [row[0] for row in index.execute("SELECT nodeid FROM test") if "::" in row[0]]
 
     def affected(self, *args: str) -> set[str]:
-        """Return ids of the selected tests; of what is not known yet, the file."""
+        """Return ids of the selected tests; a file as a whole beside its tests."""
         document = json.loads(self.coverquery("affected", "--json", "--limit", "100000", *args))
         known = self.known()
         chosen = set[str]()
@@ -98,9 +98,22 @@ class CaseLab:
             if group.get("names"):
                 chosen |= {f"{file}::{name}" for name in group["names"]}
                 continue
-            whole = [test for test in known if test.startswith(f"{file}::")]
-            chosen.update(whole or [file])
+            chosen |= {file, *(test for test in known if test.startswith(f"{file}::"))}
+            chosen |= {f"{file}::{name}" for name in self._functions(file)}
         return chosen
+
+    def _functions(self, file: str) -> list[str]:
+        """Return the test functions that stand in a file now, recorded or not."""
+        path = self.path / file
+        text = path.read_text(encoding="utf-8") if path.suffix == ".py" else ""
+        return re.findall(r"^def (test_\w+)", text, re.MULTILINE)
+
+    def stands(self, test: str) -> bool:
+        """Tell whether the function of a test is still written in its file."""
+        file, _, name = test.partition("::")
+        path = self.path / file
+        function = name.rpartition("::")[2].partition("[")[0]
+        return path.exists() and f"def {function}(" in path.read_text(encoding="utf-8")
 
     def outcomes(self, folder: str) -> dict[str, str]:
         """Run plain pytest on a folder and return test → outcome; what it cannot run is absent."""

@@ -53,7 +53,7 @@ def _copy(recorded: Path, target: Path, python: Path, inside: list[Project]) -> 
 
 
 @pytest.fixture(scope="session")
-def plain_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Project], CaseLab]]:
+def plain_lab(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Project], CaseLab]:
     """Ask for the repository of a project to run it without recording."""
     labs: dict[str, CaseLab] = {}
     together = [one for one in projects() if not one.alone]
@@ -65,4 +65,4 @@ def plain_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Pr
             labs[name].fill([project] if project.alone else together)
         return labs[name]
 
-    yield lab
+    return lab

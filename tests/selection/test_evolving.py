@@ -55,7 +55,7 @@ def test_selects(lab_of: LabOf, project: Project, edit: Edit, version: str) -> N
         chosen = lab.affected(*QUESTIONS[version])
     everything = known | chosen
     must = named(project, edit, "must", everything) | named(project, edit, "also", everything)
-    missed = must - chosen
+    missed = {test for test in must if not {test, test.partition("::")[0]} & chosen}
     wrong = named(project, edit, "not", everything) & chosen
     wrong |= {test for test in chosen if not test.startswith(project.prefix)}
     judge(edit, "miss", missed)
@@ -86,13 +86,18 @@ def test_is_true(
     assert isinstance(before, dict)
     with edited(lab, project, edit):
         after = lab.outcomes(project.folder)
-    tests = set(before) | set(after)
+        tests = {test for test in before if test in after or lab.stands(test)} | set(after)
     changed = {test for test in tests if before.get(test) != after.get(test)}
-    must = named(project, edit, "must", tests | {test.partition("::")[0] for test in tests})
-    must = {test for test in tests if any(test == m or test.startswith(f"{m}::") for m in must)}
-    assert changed - must == named(project, edit, "also", tests) & changed
+    must, also = (_tests_of(project, edit, kind, tests) for kind in ("must", "also"))
+    assert changed <= must | also
     assert must <= changed
     assert not any(before.values()), "a case begins with tests that pass"
+
+
+def _tests_of(project: Project, edit: Edit, kind: str, tests: set[str]) -> set[str]:
+    files = {test.partition("::")[0] for test in tests}
+    meant = named(project, edit, kind, tests | files)
+    return {test for test in tests if {test, test.partition("::")[0]} & meant}
 
 
 @pytest.fixture(scope="module")
