@@ -5,6 +5,7 @@ from pathlib import Path
 
 from coverquery.git.trees import WorkTree
 from coverquery.index import manifests, runs
+from coverquery.index.audit_log import restore_audits
 from coverquery.index.db import Index
 from coverquery.index.integrate import IntegrationReport, integrate
 from coverquery.index.rebuild import NAME, recover
@@ -33,6 +34,8 @@ def mend(place: Place, home: Path, notes: list[str], *, sound: bool) -> None:
     folders = runs.run_folders(home)
     if not sound or (not path.exists() and folders):
         recovery = recover(home, lambda index, run: integrate_run(place, index, run))
+        with Index.open(path) as index:
+            restore_audits(home, index)
         why = f"was damaged (kept as {recovery.kept.name})" if recovery.kept else "was gone"
         notes.append(f"the index {why}: made anew from {len(recovery.reports)} recorded runs")
         return
