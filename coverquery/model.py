@@ -77,20 +77,29 @@ class Touch(NamedTuple):
     Attributes:
         why: ``line``: a statement inside a function; ``shape``: the whole function;
             ``import``: whatever runs when the module is imported; ``doc``: a docstring,
-            which matters only where something reads it.
+            which matters only where something reads it; ``symbol``: a name of the module or of
+            a class in it may have another value.
         old_lines: whoever executed any of these lines of the old version is concerned.
         whole: everybody who imported or executed the module is concerned, whatever the lines.
         symbol: qualified name in the module (``Graph.add_edge``), ``""`` for the module itself.
         new_lines: where the change stands in the new version, for display.
         escapes: for ``doc``: code we cannot see may read this docstring.
+        gone: for ``symbol``: the name is bound no longer.
+        wide: for ``symbol``: of a class; it concerns whoever touches the class.
+        raises: for ``symbol``: the new statement may raise, and then the import fails.
+        bases: for ``symbol``: what a new or deleted class is derived from, see ``usage.Piece``.
     """
 
-    why: Literal["line", "shape", "import", "doc"]
+    why: Literal["line", "shape", "import", "doc", "symbol"]
     old_lines: LineSet
     whole: bool
     symbol: str
     new_lines: LineSet = LineSet()
     escapes: bool = False
+    gone: bool = False
+    wide: bool = False
+    raises: bool = False
+    bases: tuple[str, ...] = ()
 
 
 class Impact(NamedTuple):

@@ -36,6 +36,11 @@ class Caches:
         row = self.index.one("SELECT result FROM analysis WHERE kind = ? AND oid = ?", (kind, oid))
         return None if row is None else str(row[0])
 
+    def analyses(self, kind: str) -> dict[Oid, str]:
+        """Return everything of one kind that was worked out before."""
+        rows = self.index.rows("SELECT oid, result FROM analysis WHERE kind = ?", (kind,))
+        return {Oid(oid): str(result) for oid, result in rows}
+
     def save_analysis(self, kind: str, oid: Oid, result: str) -> None:
         """Keep what was worked out; nothing is kept on read-only media."""
         self.save_analyses(kind, {oid: result})

@@ -121,6 +121,15 @@ class Store(Caches):
         joined = f"{_EXECUTIONS} JOIN temp.wanted ON execution.id = value {_IN_ORDER}"
         return [_execution(row) for row in self.index.rows(joined)]
 
+    def test_contexts(self, tests: Iterable[NodeId]) -> list[int]:
+        """Return the contexts of the kept executions of these tests."""
+        want(self.index, map(bound, tests))
+        rows = self.index.rows(
+            "SELECT DISTINCT context FROM temp.wanted JOIN test ON nodeid = value"
+            " JOIN execution ON execution.test = test.id"
+        )
+        return [context for (context,) in rows]
+
     def context_names(self, ids: Iterable[int]) -> dict[int, ContextName]:
         """Return what contexts are called."""
         want(self.index, ids)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from coverquery.lines import LineSet
 from coverquery.model import Impact, Oid, RepoPath, Touch
 from coverquery.source.align import Step, align
+from coverquery.source.bindings import Bindings
 from coverquery.source.bodies import Bodies, Compound
 from coverquery.source.docs import DocReaders
 from coverquery.source.pairing import EQUAL, SAME_HEADER, Arm, Pairing, Side, names_of
@@ -131,6 +132,7 @@ class _Module:
         self.rewritten: list[Step[ast.stmt]] = []
         self._pairing = pairing
         self._bodies = Bodies(pairing, self.record)
+        self._bindings = Bindings(pairing.old, pairing.new, self.record)
         self._docs = (DocReaders(pairing.old.syntax), DocReaders(pairing.new.syntax))
 
     def compare(self) -> None:
@@ -220,6 +222,8 @@ class _Module:
     def _statement(
         self, olds: tuple[Definition, ...], old: ast.stmt | None, new: ast.stmt | None
     ) -> None:  # fmt: skip
+        if self._bindings.changed(olds, old, new):
+            return
         node = old or new
         names = [] if isinstance(node, Compound) or node is None else names_of(node)
         if isinstance(node, DEFINITIONS):

@@ -6,7 +6,7 @@ from typing import Literal
 from coverquery.lines import LineSet
 from coverquery.model import Touch
 
-Found = Literal["line", "shape", "import", "doc"]
+Found = Literal["line", "shape", "import", "doc", "symbol"]
 
 
 @dataclass(slots=True)
@@ -30,6 +30,10 @@ class Record:
         """Whoever reads this docstring is concerned."""
         self._add(Touch("doc", old, True, symbol, new, escapes))
 
+    def symbol(self, touch: Touch) -> None:
+        """Whoever uses this name is concerned."""
+        self._add(touch)
+
     def touches(self) -> tuple[Touch, ...]:
         """Return all touches in the order of their place in the file."""
         return tuple(sorted(self._touches.values(), key=_place))
@@ -45,6 +49,10 @@ class Record:
                 touch.symbol,
                 known.new_lines | touch.new_lines,
                 known.escapes or touch.escapes,
+                known.gone or touch.gone,
+                known.wide or touch.wide,
+                known.raises or touch.raises,
+                tuple(dict.fromkeys((*known.bases, *touch.bases))),
             )
         self._touches[key] = touch
 

@@ -12,6 +12,7 @@ from coverquery.model import (
     Execution,
     Impact,
     NodeId,
+    Oid,
     RepoPath,
     SelectedTest,
     Selection,
@@ -19,13 +20,14 @@ from coverquery.model import (
 from coverquery.selection.appeared import installed_names
 from coverquery.selection.layout import CONFIG_FILES
 from coverquery.selection.select import Answer, Known, Question, group_by_test, select
+from coverquery.selection.testnames import is_gone
 from coverquery.workspace.appeared import Scene, add_appeared
 from coverquery.workspace.contents import Contents, SeenTree
 from coverquery.workspace.environments import Matching, any_matches
 from coverquery.workspace.environments import matching as matching_environments
 from coverquery.workspace.evidence import Evidence, Findings
 from coverquery.workspace.place import Place
-from coverquery.workspace.uncollected import split_files, uncollected
+from coverquery.workspace.uncollected import node_prefix, split_files, uncollected
 
 if TYPE_CHECKING:
     from coverquery.workspace.trees import Trees
@@ -40,6 +42,7 @@ class Verdict(NamedTuple):
     executions: Mapping[NodeId, tuple[Execution, ...]]
     changed: tuple[RepoPath, ...]
     environment: Matching
+    analyses: Mapping[Oid, str]
 
 
 def judge(place: Place, store: Store, trees: "Trees") -> Verdict:
@@ -62,8 +65,11 @@ def judge(place: Place, store: Store, trees: "Trees") -> Verdict:
     grouped = group_by_test(executions)
     tests = store.tests()
     alive = {path for path in {path for _, path in tests} if target.oid(path) is not None}
+    gone = set(findings[-1].gone)
     known = [
-        Known(nodeid, path, grouped.get(nodeid, ())) for nodeid, path in tests if path in alive
+        Known(nodeid, path, grouped.get(nodeid, ()))
+        for nodeid, path in tests
+        if path in alive and not (gone and is_gone(nodeid, path, gone))
     ]
     question = Question(
         tuple(found.breaks for found in findings),
@@ -76,15 +82,16 @@ def judge(place: Place, store: Store, trees: "Trees") -> Verdict:
     prefixes = uncollected(place, store, target, _deciding(store, contents, trees, changed))
     empty, selected = split_files(place, answer.selected)
     tests = [(nodeid, path) for nodeid, path in tests if str(nodeid) != str(path)]
+    appeared = _new(place, findings[-1])
     selection = Selection(
-        selected,
+        tuple(sorted((*selected, *appeared), key=lambda one: (one.file, one.nodeid))),
         tuple(sorted((*prefixes, *empty), key=lambda one: one.nodeid)),
         tuple(node for node in answer.skipped if "::" in node),
         _summaries(answer, findings[-1], changed, _recorded(store, target, changed)),
         gaps=_gaps(trees, findings[-1]),
         unexplained=_unexplained(store, changed, answer, prefixes, place),
     )
-    return Verdict(selection, answer, tuple(tests), grouped, changed, matching)
+    return Verdict(selection, answer, tuple(tests), grouped, changed, matching, evidence.analyses)
 
 
 def _deciding(
@@ -103,6 +110,12 @@ def _deciding(
         for path in found
         if configured.decides(path, trees.old_content(path, contents), trees.target)
     ]
+
+
+def _new(place: Place, found: Findings) -> Iterable[SelectedTest]:
+    """Return the tests that appeared in files recorded before, each once."""
+    by_name = {f"{node_prefix(place, one.file)}::{one.nodeid}": one for one in found.new}
+    return (one._replace(nodeid=NodeId(name)) for name, one in by_name.items())
 
 
 def _always(place: Place, known: Iterable[Known]) -> dict[NodeId, str]:

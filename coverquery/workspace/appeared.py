@@ -7,8 +7,9 @@ from coverquery.index.store import Store
 from coverquery.lines import LineSet
 from coverquery.model import Execution, Reason, RepoPath
 from coverquery.selection.appeared import Appearance, appearance
+from coverquery.workspace.concern import Concern
 from coverquery.workspace.contents import Contents, SeenTree
-from coverquery.workspace.evidence import Concern, Evidence, Findings
+from coverquery.workspace.evidence import Evidence, Findings
 
 Manifests = Mapping[str, frozenset[RepoPath]]
 """Run uid → the paths that were there when it was recorded."""

@@ -29,13 +29,15 @@ def affected(
         trees = trees_asked(place, store, since, to, staged=staged)
         if store is None or not store.test_count():
             return _nothing_known(trees, notes)
-        facts = _judged(place, store, trees, notes)
-    save_stats(place, trees)
+        verdict = judge(place, store, trees)
+        facts = _facts(place, store, trees, verdict, notes)
+    save_stats(place, trees, verdict)
     return facts
 
 
-def _judged(place: Place, store: Store, trees: Trees, notes: list[str]) -> AffectedFacts:
-    verdict = judge(place, store, trees)
+def _facts(
+    place: Place, store: Store, trees: Trees, verdict: Verdict, notes: list[str]
+) -> AffectedFacts:
     selection = verdict.selection
     files = Counter(path for _, path in verdict.tests)
     return AffectedFacts(
@@ -106,13 +108,18 @@ def write_args(place: Place, name: str, args: list[str]) -> str | None:
     return os.path.relpath(path, place.project)
 
 
-def save_stats(place: Place, trees: Trees) -> None:
-    """Keep what was hashed, so that the next question need not; never at the cost of an answer."""
+def save_stats(place: Place, trees: Trees, verdict: Verdict) -> None:
+    """Keep what was worked out, so that the next question need not; never at an answer's cost."""
     home = place.home
-    if not trees.worktree.fresh:
+    if not trees.worktree.fresh and not verdict.analyses:
         return
     try:
         with Index.open(home / INDEX) as index:
-            Store(index).save_stats(trees.worktree.fresh)
+            store = Store(index)
+            store.save_stats(trees.worktree.fresh)
+            if verdict.analyses:
+                from coverquery.workspace.mentioning import KIND  # start-up time
+
+                store.save_analyses(KIND, verdict.analyses)
     except CoverQueryError:
         return

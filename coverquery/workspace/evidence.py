@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from coverquery.index.store import Store
 from coverquery.lines import LineSet
@@ -14,32 +14,20 @@ from coverquery.model import (
     Oid,
     Reason,
     RepoPath,
+    SelectedTest,
     Touch,
     View,
     Why,
 )
 from coverquery.selection import globs
+from coverquery.workspace.concern import Concern
 from coverquery.workspace.contents import Contents, SeenTree
 from coverquery.workspace.outlines import outline_of
 
 if TYPE_CHECKING:
     from coverquery.workspace.configured import Configured
     from coverquery.workspace.docs import DocReaders
-
-
-class Concern(NamedTuple):
-    """Contexts with touched evidence, and the reason they share.
-
-    Attributes:
-        contexts: ids of the contexts that hold the evidence.
-        reason: why, before anybody asks through which context.
-        also: executions are concerned only if they depend on one of these as well;
-            None: no such condition.
-    """
-
-    contexts: dict[int, LineSet]
-    reason: Reason
-    also: frozenset[int] | None = None
+    from coverquery.workspace.symbols import Symbols
 
 
 @dataclass(slots=True)
@@ -50,11 +38,15 @@ class Findings:
         breaks: execution id → reasons.
         impacts: of every recorded version that differs from the tree's.
         notes: sentences on what could not be understood and was taken whole.
+        new: tests that appeared in recorded files.
+        gone: tests that disappeared from recorded files: file and name.
     """
 
     breaks: dict[int, list[Reason]] = field(default_factory=dict)
     impacts: list[Impact] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    new: list[SelectedTest] = field(default_factory=list)
+    gone: list[tuple[RepoPath, str]] = field(default_factory=list)
 
 
 class Evidence:
@@ -65,6 +57,7 @@ class Evidence:
         self._contents = contents
         self._impacts: dict[tuple[RepoPath, Oid, Oid | None], Impact] = {}
         self._docs: DocReaders | None = None
+        self._symbols: dict[str, Symbols] = {}
         self._configured: Configured | None = None
 
     def compare(self, tree: SeenTree) -> Findings:
@@ -78,14 +71,14 @@ class Evidence:
         """Follow the links from contexts to executions and note the reasons there."""
         listed = list(concerns)
         asked = {context for concern in listed for context in concern.contexts}
-        asked |= {context for concern in listed for context in concern.also or ()}
+        asked |= {context for concern in listed for also in concern.also for context in also}
         if not asked:
             return
         names = self._store.context_names(asked)
         reached = self._store.dependants(asked)
         for concern in listed:
             for execution, through in reached.items():
-                if concern.also is not None and not concern.also & through:
+                if any(also.isdisjoint(through) for also in concern.also):
                     continue
                 for context in sorted(through & concern.contexts.keys()):
                     name = names[context]
@@ -108,7 +101,14 @@ class Evidence:
             if found.note and f"{found.path}: {found.note}" not in findings.notes:
                 findings.notes.append(f"{found.path}: {found.note}")
             for touch in found.touches:
-                yield from self._touched(blob, found, touch)
+                if touch.why != "symbol":
+                    yield from self._touched(blob, found, touch)
+            symbols = [touch for touch in found.touches if touch.why == "symbol"]
+            if symbols:
+                named = self._names(tree).named(blob, symbols)
+                findings.new += named.new
+                findings.gone += named.gone
+                yield from named.concerns
 
     def _impact(self, blob: KnownBlob, now: Oid | None, tree: SeenTree) -> Impact:
         key = (blob.path, blob.oid, now)
@@ -150,7 +150,23 @@ class Evidence:
         readers = None if everybody else docs.of_anything()
         if hits and (readers is None or readers):
             reason = Reason("import", blob.path, touch.old_lines, touch.symbol, text="docstring")
-            yield Concern({hit.context: hit.lines for hit in hits}, reason, readers)
+            also = () if readers is None else (readers,)
+            yield Concern({hit.context: hit.lines for hit in hits}, reason, also)
+
+    def _names(self, tree: SeenTree) -> "Symbols":
+        from coverquery.workspace.symbols import Symbols  # start-up time
+
+        if tree.label not in self._symbols:
+            self._symbols[tree.label] = Symbols(self._store, self._contents, tree)
+        return self._symbols[tree.label]
+
+    @property
+    def analyses(self) -> dict[Oid, str]:
+        """What was worked out about files and is worth keeping."""
+        fresh: dict[Oid, str] = {}
+        for one in self._symbols.values():
+            fresh |= one.fresh
+        return fresh
 
     def _doc_readers(self) -> "DocReaders":
         from coverquery.workspace.docs import DocReaders  # start-up time
@@ -239,11 +255,14 @@ _LOOKS: Mapping[View, Callable[[SeenTree, RepoPath], str | None]] = {
 
 def _through(reason: Reason, kind: str, via: str, lines: LineSet) -> Reason:
     """Say through which context a reason reaches a test."""
-    why = reason.why
+    why, text = reason.why, reason.text
     if why == "line" and kind in ("fixture", "collect"):
         why = "fixture" if kind == "fixture" else "collect"
+    if kind == "memo":
+        why = "memo" if why in ("line", "shape") else why
+        text = text or f"used a value that {via.rpartition('::')[2]} computed in another test"
     shown = lines & reason.lines if reason.lines else LineSet()
-    return Reason(why, reason.file, shown, reason.symbol, via, reason.recorded_at, reason.text)
+    return Reason(why, reason.file, shown, reason.symbol, via, reason.recorded_at, text)
 
 
 def _data_text(fact: DataFact) -> str:

@@ -47,7 +47,7 @@ def why(place: Place, nodeid: str, since: str | None) -> WhyFacts:
         held = verdict.answer.held.get(test)
         chosen = next((one for one in verdict.selection.tests if one.nodeid == test), None)
         lines = lines_of_test(store, test)
-    save_stats(place, trees)
+    save_stats(place, trees, verdict)
     return WhyFacts(
         nodeid=test,
         selected=chosen is not None,
@@ -105,7 +105,7 @@ def covers(place: Place, text: str) -> CoversFacts:
         state = index_state(store, verdict, notes)
         found = _executing(store, Contents(place.repo, store), target)
         files = dict(store.tests())
-    save_stats(place, trees)
+    save_stats(place, trees, verdict)
     tests = sorted(
         (
             CoveringTest(node, files[node], one.lines, len(one.lines) / one.total)

@@ -42,7 +42,7 @@ def status(place: Place) -> StatusFacts:
             warnings=tuple(_warnings(place, store, verdict, notes)),
             safety=_safety(store),
         )
-    save_stats(place, trees)
+    save_stats(place, trees, verdict)
     return facts
 
 

@@ -11,6 +11,7 @@ from coverquery.workspace.place import Place
 
 _NEW = Reason("new", text="test file not collected yet")
 _FAILED = Reason("failed", text="could not be collected")
+_NAMING = frozenset({"python_functions", "python_classes", ""})
 _LET_IN = Reason("collect", text="what decided that it is no test file has changed")
 
 
@@ -67,6 +68,17 @@ def layout_of(place: Place, tree: SeenTree, collected: Iterable[RepoPath]) -> La
         if section is not None:
             return layout(section, place.prefix, collected)
     return layout(None, place.prefix, collected)
+
+
+def finds_usual_tests(tree: SeenTree) -> bool:
+    """Does pytest go by its usual names when it looks for tests in a file?"""
+    for path in tree.tree.paths():
+        name = path.rpartition("/")[2]
+        if name in CONFIG_FILES:
+            section = pytest_section(name, tree.read(path) or b"") or {}
+            if not _NAMING.isdisjoint(section):
+                return False
+    return True
 
 
 def _inside(path: RepoPath, folder: str) -> bool:

@@ -14,6 +14,7 @@ from coverquery.source.impact import Version, impact
 Compare = Callable[[str | bytes, str | bytes | None], Impact]
 Programs = Callable[[int], tuple[str, str]]
 Said = Callable[[Impact], tuple[str, ...]]
+FLAGS = ("whole", "escapes", "gone", "wide", "raises")
 NAMES = "abcxy"
 HEAD = "a = 10\nb = 20\n\n\n"
 
@@ -36,13 +37,13 @@ def compare() -> Compare:
 
 @pytest.fixture
 def said() -> Said:
-    """Return an impact as one string a touch: ``why symbol lines [whole] [escapes]``."""
+    """Return an impact as one string a touch: ``why symbol lines [flags]``."""
 
     def words(found: Impact) -> tuple[str, ...]:
         return tuple(sorted(
             " ".join([
                 t.why, t.symbol or "-", str(t.old_lines) or "-",
-                *(["whole"] if t.whole else []), *(["escapes"] if t.escapes else []),
+                *(flag for flag in FLAGS if getattr(t, flag)),
             ])
             for t in found.touches
         ))  # fmt: skip

@@ -1,0 +1,149 @@
+"""A changed statement at module or class level that does nothing but bind names.
+
+Such a change concerns those who use the names, and nobody else. Everything that may do more is left
+to the caller, which takes it for a change of the whole module.
+"""
+
+import ast
+from collections.abc import Sequence
+
+from coverquery.lines import LineSet
+from coverquery.model import Touch
+from coverquery.source.effects import Effect, effect
+from coverquery.source.pairing import Side, names_of
+from coverquery.source.record import Record
+from coverquery.source.scopes import bound, own_nodes
+from coverquery.source.slices import NeedsWholeError
+from coverquery.source.spans import extent, header, span
+from coverquery.source.standing import Names, class_bases, class_effect
+from coverquery.source.syntax import DEFINITIONS, FUNCTIONS, Definition
+
+BASES = "__bases__"
+"""Stands for all of a class whose header changed."""
+
+_ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "fixture"})
+_SPOKEN = frozenset({
+    "__version__", "__author__", "__license__", "__all__", "__title__", "__email__",
+    "__copyright__", "__version_info__", "__description__", "__url__", "__date__",
+})  # fmt: skip
+"""Names of modules with underscores that nobody reads but by name."""
+
+
+class Bindings:
+    """Judges the changed statements of one file."""
+
+    def __init__(self, old: Side, new: Side, record: Record) -> None:
+        self._old, self._new, self._record = old, new, record
+        self._names: tuple[Names, Names] | None = None
+
+    def changed(
+        self, chain: Sequence[Definition], old: ast.stmt | None, new: ast.stmt | None
+    ) -> bool:
+        """Note what a change of one statement means; False if it may do more than bind.
+
+        Args:
+            chain: the classes around it in the old version.
+            old: the statement; None when it is inserted.
+            new: its new form; None when it is deleted.
+        """
+        worst = max(self._effect(old, 0), self._effect(new, 1))
+        names = sorted({*_names(old), *_names(new)})
+        if worst == Effect.ACTS or not names or any(map(self._odd, names if not chain else ())):
+            return False
+        raises = self._effect(new, 1) == Effect.RAISES
+        prefix = "".join(f"{one.name}." for one in chain)
+        for name in names:
+            self._touch(chain, f"{prefix}{name}", (old, new), raises=raises)
+        return True
+
+    def _touch(
+        self,
+        chain: Sequence[Definition],
+        symbol: str,
+        both: tuple[ast.stmt | None, ast.stmt | None],
+        *,
+        raises: bool,
+    ) -> None:
+        old, new = both
+        lines = [_lines(node, whole=None in both) for node in both]
+        gone = symbol.rpartition(".")[2] not in self._bound_now(chain)
+        wide = any(map(_is_wide, both))
+        bases: tuple[str, ...] = ()
+        if isinstance(old, ast.ClassDef) and isinstance(new, ast.ClassDef):
+            symbol, gone = f"{symbol}.{BASES}", False
+        for at, node in enumerate(both):
+            if isinstance(node, ast.ClassDef):
+                bases += class_bases(node, self._both()[at].around())
+        self._record.symbol(
+            Touch("symbol", lines[0], False, symbol, lines[1], gone=gone, wide=wide,
+                  raises=raises, bases=bases)
+        )  # fmt: skip
+        if isinstance(old, FUNCTIONS):
+            entered = extent(new.body) if isinstance(new, FUNCTIONS) else LineSet()
+            self._record.mark("line", symbol, extent(old.body), entered)
+
+    def _effect(self, node: ast.stmt | None, at: int) -> Effect:
+        if node is None:
+            return Effect.BINDS
+        around = self._both()[at].around(node.lineno if at else None)
+        if isinstance(node, ast.ClassDef):
+            return class_effect(node, around)
+        if isinstance(node, ast.ImportFrom) and self._familiar(node):
+            return Effect.RAISES
+        return effect(node, around)
+
+    def _familiar(self, node: ast.ImportFrom) -> bool:
+        """Is something imported from that module in both versions?"""
+        if any(alias.name == "*" for alias in node.names):
+            return False
+        wanted = (node.level, node.module)
+        return all(
+            any(
+                isinstance(one, ast.ImportFrom) and (one.level, one.module) == wanted
+                for one in side.syntax.tree.body
+            )
+            for side in (self._old, self._new)
+        )
+
+    def _bound_now(self, chain: Sequence[Definition]) -> set[str]:
+        """Return the names bound where the statement stands, in the new version."""
+        body: Sequence[ast.stmt] = self._new.syntax.tree.body
+        for one in chain:
+            found = (n for n in body if isinstance(n, ast.ClassDef) and n.name == one.name)
+            body = [inner for node in found for inner in node.body]
+        return {name for node, inside in own_nodes(body) if not inside for name in bound(node)}
+
+    def _both(self) -> tuple[Names, Names]:
+        if self._names is None:
+            if self._old.syntax.whole is not None or self._new.syntax.whole is not None:
+                raise NeedsWholeError
+            self._names = Names(self._old.syntax.tree), Names(self._new.syntax.tree)
+        return self._names
+
+    @staticmethod
+    def _odd(name: str) -> bool:
+        """Does the interpreter itself look for this name in a module?"""
+        return name.startswith("__") and name.endswith("__") and name not in _SPOKEN
+
+
+def _names(node: ast.stmt | None) -> list[str]:
+    if node is None:
+        return []
+    return [node.name] if isinstance(node, DEFINITIONS) else [n for n in names_of(node) if n != "*"]
+
+
+def _lines(node: ast.stmt | None, *, whole: bool) -> LineSet:
+    if node is None:
+        return LineSet()
+    return header(node) if isinstance(node, DEFINITIONS) and not whole else span(node)
+
+
+def _is_wide(node: ast.stmt | None) -> bool:
+    """Does a definition concern more than those who name it: abstract methods, fixtures?"""
+    decorators = node.decorator_list if isinstance(node, DEFINITIONS) else []
+    inner = (part for one in decorators for part in ast.walk(one))
+    return any(
+        (isinstance(part, ast.Name) and part.id in _ABSTRACT)
+        or (isinstance(part, ast.Attribute) and part.attr in _ABSTRACT)
+        for part in inner
+    )

@@ -1,0 +1,186 @@
+"""Which words a piece of code mentions: names, attribute chains, strings that may name something.
+
+A value flows from where it is bound to where it is used only through code that mentions it: by its
+name, as an attribute of its module, or by a string. The words of a statement are all the ways in
+which it may do so:
+
+* ``x``: a name that is looked up in the module (locals are left out);
+* ``x.y.z``: an attribute chain from such a name; ``.y``, ``.z``: each attribute of anything;
+* ``'text``: a string that may name an attribute, or with dots a module and what is in it;
+* ``~x``: a name in a text that looks like code;
+* ``!text``: a module asked for by that name;
+* ``^level:module:name``: an import inside a function;
+* ``?own``, ``?attr``, ``?all``: looks up names nobody knows beforehand: those of its own module,
+  attributes of anything, anything at all.
+"""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+from coverquery.source.names import DOTTED, IMPORTERS
+from coverquery.source.scopes import COMPREHENSIONS, parameters
+
+OWN, ATTRIBUTES, ANYTHING = "?own", "?attr", "?all"
+
+_BY_NAME = frozenset({"getattr", "setattr", "delattr", "hasattr"})
+_GETTERS = frozenset({"attrgetter", "methodcaller"})
+_OF_OBJECTS = frozenset({
+    "vars", "dir", "getmembers", "getmembers_static", "__dict__", "__getattr__",
+    "__getattribute__", "__getstate__", "__reduce__", "asdict", "astuple",
+})  # fmt: skip
+_OF_MODULES = frozenset({"globals", "vars", "dir", "locals", "__globals__"})
+_OF_ANYTHING = frozenset({
+    "eval", "exec", "run_path", "run_module", "f_globals", "f_back", "get_objects",
+    "get_type_hints", "get_annotations", "__subclasses__",
+})  # fmt: skip
+_UNPICKLERS = frozenset(
+    {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "copyreg"}
+)
+_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_CODE = re.compile(r"\bimport\b|\n[^\n]*\(")
+
+Hidden = frozenset[str]
+
+
+def words_of(nodes: Iterable[ast.AST | None], hidden: Hidden = frozenset()) -> set[str]:
+    """Return the words of expressions and simple statements.
+
+    Args:
+        nodes: what to look at; bodies of functions and classes in them are left out.
+        hidden: names that are local where the nodes stand.
+    """
+    found: set[str] = set()
+    stack: list[tuple[ast.AST, Hidden]] = [(node, hidden) for node in nodes if node is not None]
+    while stack:
+        node, hidden = stack.pop()
+        found.update(_words(node, hidden))
+        stack.extend(_inner(node, hidden))
+    return found
+
+
+def _inner(node: ast.AST, hidden: Hidden) -> Iterator[tuple[ast.AST, Hidden]]:
+    if isinstance(node, ast.Attribute):
+        rest = chain(node)
+        if rest is None or rest.partition(".")[0] in hidden:
+            yield node.value, hidden
+    elif isinstance(node, ast.Lambda):
+        yield node.args, hidden
+        yield node.body, hidden | frozenset(parameters(node.args))
+    elif isinstance(node, COMPREHENSIONS):
+        yield from _comprehended(node, hidden)
+    elif not isinstance(node, ast.Import | ast.ImportFrom):
+        for child in ast.iter_child_nodes(node):
+            if not isinstance(child, ast.expr_context):
+                yield child, hidden
+
+
+def _comprehended(node: ast.AST, hidden: Hidden) -> Iterator[tuple[ast.AST, Hidden]]:
+    generators: list[ast.comprehension] = getattr(node, "generators", [])
+    own = {
+        inner.id
+        for generator in generators
+        for inner in ast.walk(generator.target)
+        if isinstance(inner, ast.Name)
+    }
+    yield generators[0].iter, hidden  # evaluated outside
+    inside = hidden | own
+    for number, generator in enumerate(generators):
+        yield generator.target, inside
+        yield from ((test, inside) for test in generator.ifs)
+        if number:
+            yield generator.iter, inside
+    for name in ("elt", "key", "value"):
+        child = getattr(node, name, None)
+        if child is not None:
+            yield child, inside
+
+
+def _words(node: ast.AST, hidden: Hidden) -> Iterator[str]:
+    match node:
+        case ast.Name(id=name, ctx=ast.Load() | ast.Del()):
+            if name not in hidden:
+                yield name
+                yield from _powers(name)
+        case ast.AugAssign(target=ast.Name(id=name)) if name not in hidden:
+            yield name
+        case ast.Attribute():
+            yield from _attribute(node, hidden)
+        case ast.Constant(value=str(text)):
+            yield from _text(text)
+        case ast.Call():
+            yield from _call(node)
+        case ast.MatchClass(kwd_attrs=attributes):
+            yield from (f".{name}" for name in attributes)
+        case ast.ImportFrom(level=level, module=module, names=names):
+            yield from (f"^{level}:{module or ''}:{alias.name}" for alias in names)
+        case ast.Import(names=names):
+            yield from (f"^0:{alias.name}:" for alias in names)
+
+
+def _attribute(node: ast.Attribute, hidden: Hidden) -> Iterator[str]:
+    yield f".{node.attr}"
+    yield from _powers(node.attr)
+    whole = chain(node)
+    if whole is None:
+        return
+    root, _, rest = whole.partition(".")
+    if root in hidden:
+        return
+    yield whole
+    parts = rest.split(".")
+    yield from (f".{part}" for part in parts)
+    if root == "sys" and parts[0] == "modules":
+        yield ANYTHING
+    if root in _UNPICKLERS and parts[0].startswith(("load", "Unpickler", "open")):
+        yield ANYTHING
+    if not _OF_OBJECTS.isdisjoint(parts):
+        yield whole.rpartition(".")[0]
+
+
+def _powers(name: str) -> Iterator[str]:
+    """Yield what code that uses this name may look up without naming it."""
+    if name in _OF_ANYTHING:
+        yield ANYTHING
+    if name in _OF_MODULES:
+        yield OWN
+    if name in _OF_OBJECTS:
+        yield ATTRIBUTES
+
+
+def _call(node: ast.Call) -> Iterator[str]:
+    called = _last(node.func)
+    constant = [isinstance(value, ast.Constant) for value in node.args]
+    if called in _BY_NAME and not (len(constant) > 1 and constant[1]):
+        yield ATTRIBUTES
+    if called in _GETTERS and not all(constant):
+        yield ATTRIBUTES
+    if called in IMPORTERS:
+        texts = [value.value for value in node.args[:1] if isinstance(value, ast.Constant)]
+        yield from (f"!{text.lstrip('.')}" for text in texts if isinstance(text, str))
+        if not texts:
+            yield ANYTHING
+
+
+def _text(text: str) -> Iterator[str]:
+    if _CODE.search(text):
+        yield from (f"~{name}" for name in _IDENTIFIER.findall(text))
+    elif text.isidentifier() or DOTTED.fullmatch(text):
+        yield f"'{text.lstrip('.').replace(':', '.')}"
+    elif "{" in text or "%(" in text:
+        yield from (f"'{name}" for name in _IDENTIFIER.findall(text))
+
+
+def chain(node: ast.expr) -> str | None:
+    """Return ``a.b.c`` for an attribute chain that begins with a name, else None."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
+
+
+def _last(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""

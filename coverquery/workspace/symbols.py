@@ -1,0 +1,204 @@
+"""Whom a changed name concerns: the contexts that ran code which mentions it."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from coverquery.index.store import Store
+from coverquery.lines import LineSet
+from coverquery.model import (
+    KnownBlob,
+    NodeId,
+    Oid,
+    Reason,
+    RepoPath,
+    SelectedTest,
+    Touch,
+)
+from coverquery.selection.testnames import Role, concerned, parts, role
+from coverquery.source.bindings import BASES
+from coverquery.source.spread import Reach, Seed, spread
+from coverquery.workspace.concern import Concern
+from coverquery.workspace.contents import Contents, SeenTree
+from coverquery.workspace.mentioning import Mentioning
+from coverquery.workspace.uncollected import finds_usual_tests
+
+_LARGEST = 4 * 1024 * 1024
+_CONFTEST = "conftest.py"
+_MAKERS = frozenset(
+    {"pytest_pycollect_makeitem", "pytest_collect_file", "pytest_pycollect_makemodule"}
+)
+
+
+class Named(NamedTuple):
+    """What changed names come to.
+
+    Attributes:
+        concerns: contexts that ran something which mentions them.
+        new: tests that were not there.
+        gone: names of tests that are not there any more, by file.
+    """
+
+    concerns: tuple[Concern, ...]
+    new: tuple[SelectedTest, ...]
+    gone: tuple[tuple[RepoPath, str], ...]
+
+
+class Symbols:
+    """Answers for one question; the project's mentions are read when first needed."""
+
+    def __init__(self, store: Store, contents: Contents, tree: SeenTree) -> None:
+        self._store = store
+        self._contents = contents
+        self._tree = tree
+        self._usual = finds_usual_tests(tree)
+        self._read: Mentioning | None = None
+        self._tests: dict[RepoPath, dict[tuple[str, ...], list[NodeId]]] | None = None
+
+    @property
+    def mentioning(self) -> Mentioning:
+        """What the files mention."""
+        if self._read is None:
+            self._read = Mentioning(self._store, self._contents)
+        return self._read
+
+    @property
+    def fresh(self) -> dict[Oid, str]:
+        """What was worked out just now, by content."""
+        return self._read.fresh if self._read else {}
+
+    def named(self, blob: KnownBlob, touches: Sequence[Touch]) -> Named:
+        """Say whom the changed names of one recorded version of a file concern."""
+        everybody = frozenset(hit.context for hit in self._store.hits(blob.id, None))
+        plain: list[Touch] = []
+        concerns: list[Concern] = []
+        new: list[SelectedTest] = []
+        gone: list[tuple[RepoPath, str]] = []
+        for touch in touches:
+            kind = self._role(blob.path, touch)
+            if touch.raises or kind == Role.ALL or self._acting_bases(blob.path, touch):
+                reason = Reason("import", blob.path, touch.old_lines, touch.symbol)
+                concerns.append(Concern(dict.fromkeys(everybody, LineSet()), reason))
+                continue
+            if kind == Role.TEST:
+                if touch.gone:
+                    gone.append((blob.path, touch.symbol))
+                elif not self._is_known(blob.path, touch.symbol):
+                    new.append(_new_test(blob.path, touch))
+            plain.append(touch)
+        concerns += self._spread(blob, plain, everybody)
+        return Named(tuple(concerns), tuple(new), tuple(gone))
+
+    def _acting_bases(self, path: RepoPath, touch: Touch) -> bool:
+        from coverquery.source.classes import Classes, ClassName, Making
+
+        project = self.mentioning.project
+        classes = Classes(project.pieces, project.classes_at)
+        return any(
+            classes.base(ClassName(path, touch.symbol.removesuffix(f".{BASES}")), base)
+            == Making.ACTS
+            for base in touch.bases
+        )
+
+    def _role(self, path: RepoPath, touch: Touch) -> Role:
+        """Say what a changed name is to pytest; elsewhere only plugins mean anything to it."""
+        symbol = touch.symbol.removesuffix(f".{BASES}")
+        names = self._known_tests().get(path, {})
+        is_conftest = path.rpartition("/")[2] == _CONFTEST
+        if not names and not is_conftest and path not in self._store.collected_files():
+            hook = symbol.startswith("pytest_") or (touch.wide and "." not in symbol)
+            return Role.ALL if hook else Role.CODE
+        if (touch.wide and "." not in symbol) or self._is_fixture(symbol):
+            return Role.ALL
+        usual = is_conftest or (self._usual and not self._makers())
+        found = role(symbol, frozenset(names), usual=usual)
+        return Role.CODE if is_conftest and found == Role.TEST else found
+
+    def _makers(self) -> bool:
+        """Does the project tell pytest by code what a test is?"""
+        files = self.mentioning.project.files
+        pieces = (p for path in files for p in self.mentioning.project.pieces(path))
+        return any(not _MAKERS.isdisjoint(piece.binds) for piece in pieces)
+
+    def _is_fixture(self, symbol: str) -> bool:
+        """May somebody ask for this as a fixture?"""
+        name = symbol.rpartition(".")[2]
+        tests = self._known_tests()
+        return any(
+            name in version.fixtures
+            for path, versions in self.mentioning.project.files.items()
+            if path in tests or path.endswith(_CONFTEST)
+            for version in versions
+        )
+
+    def _known_tests(self) -> dict[RepoPath, dict[tuple[str, ...], list[NodeId]]]:
+        if self._tests is None:
+            self._tests = {}
+            for nodeid, path in self._store.tests():
+                if names := parts(nodeid).names:
+                    self._tests.setdefault(path, {}).setdefault(names, []).append(nodeid)
+        return self._tests
+
+    def _is_known(self, path: RepoPath, symbol: str) -> bool:
+        names = tuple(symbol.removesuffix(f".{BASES}").split("."))
+        return any(one[: len(names)] == names for one in self._known_tests().get(path, {}))
+
+    def _spread(
+        self, blob: KnownBlob, touches: Sequence[Touch], everybody: frozenset[int]
+    ) -> Iterator[Concern]:
+        """Follow each name by itself, so that each has its own reason."""
+        project = self.mentioning.project
+        for touch in touches:
+            seed = Seed(blob.path, touch.symbol, touch.gone, touch.wide)
+            reach = spread(project, [seed])
+            also = [everybody]
+            owner = touch.symbol.rpartition(".")[0]
+            if owner and touch.symbol.rpartition(".")[2] in reach.members:
+                around = spread(project, [Seed(blob.path, f"{owner}.{BASES}")])
+                also.append(frozenset(self._contexts(around)))
+            reason = Reason("symbol", blob.path, LineSet(), touch.symbol)
+            yield Concern(self._contexts(reach), reason, tuple(also))
+
+    def _contexts(self, reach: Reach) -> dict[int, LineSet]:
+        """Return the contexts that ran something a change reaches."""
+        found: dict[int, LineSet] = {}
+        mentioning = self.mentioning
+        for path, versions in reach.lines.items():
+            for number, lines in versions.items():
+                hits = self._store.hits(mentioning.blobs[path][number].id, lines)
+                found.update((hit.context, LineSet()) for hit in hits)
+        whole = [b for p in {*reach.imports, *reach.raising} for b in mentioning.blobs.get(p, ())]
+        for blob in (*whole, *mentioning.unread):
+            found.update((hit.context, LineSet()) for hit in self._store.hits(blob.id, None))
+        found.update(dict.fromkeys(self._readers(reach.words), LineSet()))
+        found.update(dict.fromkeys(self._tests_named(reach), LineSet()))
+        return found
+
+    def _readers(self, words: Iterable[str]) -> Iterator[int]:
+        """Yield who read data files that hold one of these words: templates, doctests."""
+        wanted = re.compile(rb"\b(?:%s)\b" % b"|".join(re.escape(w.encode()) for w in words))
+        for fact in self._store.data_facts():
+            if fact.view not in ("raw", "docstrings") or fact.digest is None:
+                continue
+            content = self._tree.read(fact.path)  # else the execution is off anyway
+            if content and (len(content) > _LARGEST or wanted.search(content)):
+                yield from self._store.readers(fact.id)
+
+    def _tests_named(self, reach: Reach) -> Iterator[int]:
+        """Yield the contexts of tests whose own name was reached."""
+        members = frozenset(reach.members)
+        nodeids = [
+            nodeid
+            for path, tests in self._known_tests().items()
+            for names, ids in tests.items()
+            for nodeid in ids
+            if concerned(nodeid, path, frozenset(reach.names.get(path, {})))
+            or not members.isdisjoint(names)
+        ]
+        yield from self._store.test_contexts(nodeids)
+
+
+def _new_test(path: RepoPath, touch: Touch) -> SelectedTest:
+    names = touch.symbol.removesuffix(f".{BASES}").replace(".", "::")
+    reason = Reason("new", path, touch.new_lines, touch.symbol, text="not recorded yet")
+    return SelectedTest(NodeId(names), path, (reason,))
