@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from coverquery.index.closure import Closures, file_edges
 from coverquery.index.digests import FactDigests, context_digest, data_digest
 from coverquery.index.executed import executed
+from coverquery.index.kept import settle
 from coverquery.index.seen import Facts, Journal, SeenContext, SeenData, SeenFile
 from coverquery.lines import LineSet
 from coverquery.model import Oid, RepoPath, StaticEdges
@@ -52,6 +53,7 @@ class Flattener:
     def __init__(self, journal: Journal, static: StaticEdges) -> None:
         self.made: dict[bytes, FlatContext] = {}
         self._journal = journal
+        settle(journal)
         lines = executed(journal)
         self._own = {cid: self._merged(phases, lines[cid]) for cid, phases in journal.facts.items()}
         edges = file_edges(journal, static)

@@ -1,5 +1,6 @@
 """The stack of contexts, and who depends on whom. Entering and leaving switches the engine."""
 
+from collections.abc import Callable, Collection
 from types import CodeType
 
 from .children import Processes
@@ -80,6 +81,7 @@ class Contexts:
         self._count = 0
         self._processes = Processes()
         self.everybody: str | None = None
+        self.kept: Callable[[Context, Collection[int]], None] | None = None
         self.session = self.context("session", "", None)
         self._stack = [self.session]
         self.current = self.session
@@ -120,7 +122,8 @@ class Contexts:
 
     def touch(self, context: Context) -> Facts:
         """Return the facts of a context, to be added to and written in time."""
-        self._dirty[context.cid] = context
+        if context.kind != "bracket":
+            self._dirty[context.cid] = context
         return context.now()
 
     def link(self, user: Context, used: Context) -> None:
@@ -145,14 +148,34 @@ class Contexts:
             sids = self.touch(context).sets
             sids.update(ran)
             sids.discard(0)
+        if self.kept is not None:
+            self.kept(context, ran)
+
+    def lines_of_set(self, sid: int) -> tuple[int, frozenset[int]]:
+        """Return the file and the lines of a set."""
+        return self._sets.of(sid)
+
+    def merge(self, part: Context, into: Context) -> None:
+        """Give what is known of a part of a context to a context."""
+        facts = self.touch(into)
+        for new in part.facts.values():
+            for known, more in zip(facts.parts(), new.parts(), strict=True):
+                known.update(more)
+        facts.uses.discard(into.cid)
+        into.links.update(part.links)
+        if part.untrusted:
+            self._distrust(into, part.untrusted)
 
     def distrust(self, reason: str) -> None:
         """Note that the current context cannot be trusted, nor whoever depends on it.
 
         Whose code ran at import is not known here for modules imported before: everybody's.
         """
-        self.current.untrusted = self.current.untrusted or reason
-        if self.current.kind in {"session", "import"}:
+        self._distrust(self.current, reason)
+
+    def _distrust(self, context: Context, reason: str) -> None:
+        context.untrusted = context.untrusted or reason
+        if context.kind in {"session", "import"}:
             self.everybody = self.everybody or reason
 
     def saw(self, context: Context, fid: int, code: CodeType) -> bool:

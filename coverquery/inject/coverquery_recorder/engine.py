@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple, Protocol
 
-from .monitoring import Monitoring
+from .monitoring import Monitoring, Told
 from .places import Places
 
 Number = Callable[[int, Iterable[int]], int]
@@ -15,6 +15,7 @@ class Engine(Protocol):
     """Something that knows which lines ran since the last switch."""
 
     name: str
+    told: list[Told]
 
     def fid(self, unit: int, /) -> int:
         """Return the file of a unit that `switch` named."""
@@ -42,6 +43,9 @@ class Idle:
     """No engine: only the collection is asked for."""
 
     name = "none"
+
+    def __init__(self) -> None:
+        self.told: list[Told] = []
 
     def fid(self, unit: int) -> int:
         """Return the unit."""

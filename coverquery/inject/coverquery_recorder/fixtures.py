@@ -1,5 +1,6 @@
 """Fixtures wider than a function: one context an instance, linked by whoever asks for it."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from _pytest.fixtures import FixtureDef, FixtureRequest
@@ -14,6 +15,7 @@ class _Asker:
     def __init__(self) -> None:
         self.uses: dict[int, Context] = {}
         self.entered: Context | None = None
+        self.owner: Any = None
 
 
 class Fixtures:
@@ -25,6 +27,7 @@ class Fixtures:
         self._instances: dict[Any, Context] = {}
         self._asking: list[_Asker] = []
         self._undo: list[tuple[Any, str, Any]] = []
+        self.lives_on: Callable[[Iterable[Any]], None] | None = None
 
     def start(self, session: Any) -> None:
         """Wrap pytest's fixture definitions, for this session only."""
@@ -58,6 +61,7 @@ class Fixtures:
             for used in self._asking[-1].uses.values():
                 self._contexts.link(instance, used)
             self._asking[-1].entered = instance
+            self._asking[-1].owner = getattr(request, "cls", None)
             self._contexts.enter(instance)
 
     def _execute(self, original: Any) -> Any:
@@ -81,6 +85,9 @@ class Fixtures:
     def _answered(self, fixturedef: Any, asker: "_Asker") -> None:
         if asker.entered is not None:
             self._contexts.leave(asker.entered)
+        if asker.entered is not None and self.lives_on is not None:
+            made = getattr(fixturedef, "cached_result", None)
+            self.lives_on((made[0] if made else None, asker.owner))
         instance = self._instances.get(fixturedef)
         if instance is None:  # what it depends on failed
             for used in asker.uses.values():

@@ -5,7 +5,8 @@ import importlib
 import importlib._bootstrap_external
 import importlib.util
 import sys
-from types import FrameType
+from collections.abc import Callable
+from types import FrameType, ModuleType
 from typing import Any
 
 from _pytest.assertion.rewrite import AssertionRewritingHook
@@ -27,6 +28,7 @@ class Imports:
         self._journal = journal
         self._edges: set[tuple[int, int]] = set()
         self._undo: list[tuple[Any, str, Any]] = []
+        self.loaded: Callable[[ModuleType], None] | None = None
 
     def start(self) -> None:
         """Wrap the places every import passes."""
@@ -47,7 +49,7 @@ class Imports:
             setattr(owner, name, original)
 
     def _executing(self, original: Any) -> Any:
-        begin, end = self._begin, self._contexts.leave
+        begin, end, self_ = self._begin, self._contexts.leave, self
 
         @frozen
         def exec_module(self: Any, module: Any) -> Any:
@@ -65,6 +67,8 @@ class Imports:
                 raise
             finally:
                 end(context)
+                if self_.loaded is not None:
+                    self_.loaded(module)
 
         return functools.wraps(original)(exec_module)
 

@@ -8,13 +8,15 @@ again) concerns nobody else. ``restart_events()`` would re-fire everybody's even
 import functools
 import sys
 from collections.abc import Callable, Iterable
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any
 
 from .fast import load
 
 _ROUND_THE_CORNER = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
 _NAME = "coverquery"
+Told = Callable[[FrameType, int], None]
+"""Wants to know of code that runs for the first time: its frame, its file."""
 
 
 class Monitoring:
@@ -30,6 +32,7 @@ class Monitoring:
         self._fids: dict[int, int] = {}
         self._tools: tuple[int, ...] = ()
         self.switch: Callable[[], Iterable[tuple[int, list[int]]]] = tuple
+        self.told: list[Told] = []
 
     def fid(self, unit: int) -> int:
         """Return the file of a code object that `switch` named."""
@@ -39,7 +42,7 @@ class Monitoring:
         """Begin. Raise RuntimeError when no two tool ids are free."""
         monitoring = self._monitoring
         # 0, 1, 2 and 5 are by convention for debuggers, coverage, profilers, optimizers
-        free = [tool for tool in (4, 3, 5, 2, 1, 0) if monitoring.get_tool(tool) is None][:2]
+        free = [tool for tool in (5, 4, 3, 2, 1, 0) if monitoring.get_tool(tool) is None][:2]
         if len(free) < 2:
             raise RuntimeError("no two sys.monitoring tool ids are free")
         lines, discovery = self._tools = tuple(free)
@@ -54,7 +57,8 @@ class Monitoring:
             arm = self._fast.add
         else:
             on_line, on_start, on_resume, arm, self.switch = _callbacks(monitoring, lines)
-        discover = _discovery(events, self._fid_of, self._fids, (arm, on_start, monitoring.DISABLE))
+        then = (self.told, arm, on_start, monitoring.DISABLE)
+        discover = _discovery(events, self._fid_of, self._fids, then)
         monitoring.register_callback(lines, events.LINE, on_line)
         monitoring.register_callback(lines, events.PY_START, on_start)
         monitoring.register_callback(lines, events.PY_RESUME, on_resume)
@@ -102,10 +106,13 @@ class Monitoring:
 
 
 def _discovery(
-    events: Any, fid_of: Callable[[str], int], fids: dict[int, int], then: tuple[Any, Any, Any]
+    events: Any,
+    fid_of: Callable[[str], int],
+    fids: dict[int, int],
+    then: tuple[list[Told], Any, Any, Any],
 ) -> Any:
     """Return the callback that arms a code object of the project when it first runs."""
-    arm, on_start, disable = then
+    told, arm, on_start, disable = then
     key_of: Callable[[object], int] = object.__hash__
     known: set[int] = set()
 
@@ -115,6 +122,8 @@ def _discovery(
             key = key_of(code)
             if key not in known:
                 fids[key] = fid
+                for tell in told:
+                    tell(sys._getframe(1), fid)
                 line = _resume_line(code, offset)
                 arm(code, _events(events, code, line), line)
                 on_start(code, offset)

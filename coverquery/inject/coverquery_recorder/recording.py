@@ -8,6 +8,7 @@ from .collection import Collection
 from .core import Core
 from .doctests import Doctests
 from .fixtures import Fixtures
+from .keeping import Keeping
 from .marks import Marks
 from .request import read_request
 from .running import Running
@@ -30,7 +31,11 @@ class Recorder(Core):
         self.running.warn_of_threads = self.engine.name == "ctrace"
         self.running.phases = request.phases
         self.journal.commit()
+        self.keeping = Keeping(self.places, self.contexts, self.engine)
         if not request.collect_only:
+            self.keeping.start()
+            self.imports.loaded = self.keeping.loaded
+            self.fixtures.lives_on = self.keeping.lives_on
             self.start()
 
     def copy_collection(self, worker: str) -> None:
@@ -44,6 +49,8 @@ class Recorder(Core):
 
     def stop(self) -> None:
         """Stop recording; what is known by now waits in the journal for its last commit."""
+        self.contexts.flush()
+        self.keeping.stop()
         super().stop()
         self.fixtures.stop()
 

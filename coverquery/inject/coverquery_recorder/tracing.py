@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
+from .monitoring import Told
 from .sharing import Other
 
 _OLDEST = (6, 2)
@@ -27,6 +28,7 @@ class CTrace:
 
     def __init__(self, fid_of: Callable[[str], int], coverage: ModuleType) -> None:
         self._fid_of = fid_of
+        self.told: list[Told] = []
         self._module = coverage
         self._tracer: Any = None
         self._other: Other | None = None
@@ -90,7 +92,10 @@ class CTrace:
 
         def should_trace(filename: str, frame: Any) -> Any:
             found = original("<ours>", frame)  # a disposition that says no
-            if self._fid_of(filename):
+            fid = self._fid_of(filename)
+            if fid:
+                for tell in self.told if frame is not None else ():
+                    tell(frame, fid)
                 found.original_filename = found.canonical_filename = filename
                 found.source_filename = filename
                 found.trace, found.reason = True, ""
@@ -119,6 +124,7 @@ class PyTrace:
 
     def __init__(self, fid_of: Callable[[str], int]) -> None:
         self._fid_of = fid_of
+        self.told: list[Told] = []
         self._current: dict[int, set[int]] = {}
 
     def fid(self, unit: int) -> int:
@@ -159,6 +165,9 @@ class PyTrace:
         fid = self._fid_of(frame.f_code.co_filename)
         if not fid:
             return None
+        if frame.f_code.co_name == "<module>":
+            for tell in self.told:
+                tell(frame, fid)
 
         def local(frame: FrameType, event: str, _arg: object) -> Any:
             if event == "line" or (event == "call" and _resumed(frame)):

@@ -1,0 +1,146 @@
+"""Notices, on Python 3.12 and later, where memos are entered and left.
+
+A tool id of its own, with local events on the few functions that are memos; below the ids that
+watch the lines, so that it hears of a function's start before they do.
+"""
+
+import sys
+import threading
+from types import CodeType
+from typing import Any
+
+from .contexts import Context, Contexts
+from .kept import Bracket, Kept, Memo
+from .shared import Shared
+
+LOST = "what is kept between tests could not be followed"
+_NAME = "coverquery"
+_MOST = {"test": 40}
+_MOST_ELSEWHERE = 2000
+_key_of = object.__hash__
+
+
+class Brackets:
+    """The memos that are running, each with a context on the stack."""
+
+    def __init__(self, kept: Kept, contexts: Contexts, shared: Shared) -> None:
+        self._kept = kept
+        self._contexts = contexts
+        self._shared = shared
+        self._monitoring: Any = getattr(sys, "monitoring", None)
+        self._tool: int | None = None
+        self._running: dict[tuple[int, int], Bracket] = {}
+        self._count: dict[Memo, tuple[Context, int]] = {}
+        self._armed: set[int] = set()
+
+    @property
+    def active(self) -> bool:
+        """Whether memos are noticed at all."""
+        return self._tool is not None
+
+    def start(self, name: str) -> None:
+        """Begin, if the lines are watched in the same way and there is an id left."""
+        monitoring = self._monitoring
+        if name != "monitoring" or monitoring is None:
+            return
+        free = [tool for tool in (3, 4, 5) if monitoring.get_tool(tool) is None]
+        if not free:
+            return
+        self._tool = free[0]
+        events = monitoring.events
+        self._events = events.PY_START | events.PY_RESUME | events.PY_RETURN | events.PY_YIELD
+        monitoring.use_tool_id(self._tool, _NAME)
+        for event in (events.PY_START, events.PY_RESUME):
+            monitoring.register_callback(self._tool, event, self._on_start)
+        for event in (events.PY_RETURN, events.PY_YIELD, events.PY_UNWIND):
+            monitoring.register_callback(self._tool, event, self._on_end)
+        monitoring.set_events(self._tool, events.PY_UNWIND)
+
+    def stop(self) -> None:
+        """Give the id back."""
+        monitoring, tool = self._monitoring, self._tool
+        self._tool = None
+        if tool is None or monitoring.get_tool(tool) != _NAME:
+            return
+        monitoring.set_events(tool, 0)
+        for event in ("PY_START", "PY_RESUME", "PY_RETURN", "PY_YIELD", "PY_UNWIND"):
+            monitoring.register_callback(tool, getattr(monitoring.events, event), None)
+        monitoring.free_tool_id(tool)
+
+    def arm(self, memo: Memo) -> None:
+        """Notice from now on where this memo is entered."""
+        key = _key_of(memo.code)
+        if self._tool is None or key in self._armed:
+            return
+        self._armed.add(key)
+        try:
+            self._monitoring.set_local_events(self._tool, memo.code, self._events)
+        except ValueError:  # somebody freed our id: what is written is absorbed instead
+            self._tool = None
+
+    def _on_start(self, code: CodeType, _offset: int) -> Any:
+        memo = self._kept.memos.get(_key_of(code))
+        if memo is None:
+            return self._monitoring.DISABLE
+        try:
+            self.enter(memo, sys._getframe(1))
+        except Exception:  # noqa: BLE001  (it would surface in the project's code)
+            self._contexts.distrust(LOST)
+        return None
+
+    def enter(self, memo: Memo, frame: Any) -> None:
+        """A memo's frame begins or goes on."""
+        key = (threading.get_ident(), _key_of(memo))
+        if key in self._running or not self._concerned(memo, frame):
+            return
+        parent = self._contexts.current
+        if not self._within_budget(memo, parent):
+            return
+        bracket = Bracket(memo, parent, frame)
+        self._running[key] = bracket
+        self._contexts.enter(bracket)
+        self._kept.open.add(memo)
+
+    def _concerned(self, memo: Memo, frame: Any) -> bool:
+        if not memo.shared_self:
+            return True
+        return _key_of(frame.f_locals.get(memo.shared_self)) in self._shared.ids
+
+    def _within_budget(self, memo: Memo, parent: Context) -> bool:
+        """Bracketing what a test calls all the time would be slow: then all of the test counts."""
+        last, count = self._count.get(memo, (parent, 0))
+        count = count + 1 if last is parent else 1
+        self._count[memo] = (parent, count)
+        if count <= _MOST.get(parent.kind, _MOST_ELSEWHERE):
+            return True
+        if not memo.writes.names:
+            self._kept.absorb(memo, parent)
+        return False
+
+    def _on_end(self, code: CodeType, _offset: int, _value: object) -> None:
+        if not self._running:
+            return
+        memo = self._kept.memos.get(_key_of(code))
+        if memo is None:
+            return
+        key = (threading.get_ident(), _key_of(memo))
+        bracket = self._running.get(key)
+        if bracket is not None and bracket.frame is sys._getframe(1):
+            del self._running[key]
+            try:
+                self._leave(bracket)
+            except Exception:  # noqa: BLE001  (it would surface in the project's code)
+                self._contexts.distrust(LOST)
+
+    def _leave(self, bracket: Bracket) -> None:
+        memo, contexts = bracket.memo, self._contexts
+        bracket.frame = None
+        contexts.leave(bracket)
+        if not any(other.memo is memo for other in self._running.values()):
+            self._kept.open.discard(memo)
+        contexts.merge(bracket, bracket.parent)
+        ran = {sid for facts in bracket.facts.values() for sid in facts.sets}
+        if self._kept.wrote(memo, ran):
+            contexts.merge(bracket, memo.context)
+            self._kept.filled(memo, bracket.parent)
+            self._shared.look_again(memo.writes.names, memo.variables)

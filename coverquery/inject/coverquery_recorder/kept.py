@@ -1,0 +1,262 @@
+"""State kept between tests: who wrote it while doing what, and who may read it.
+
+A *memo* is a function of the project that keeps what it computed: by ``functools.lru_cache``, or
+by writing to state that outlives the test. What ran while it computed belongs, besides to the
+test that happened to be first, to the memo's own context; later tests that call the cached
+function, or execute code that mentions the state, depend on that.
+"""
+
+import functools
+import tokenize
+from collections.abc import Collection, Iterable, Mapping
+from types import CodeType
+from typing import Any, NamedTuple
+
+from .contexts import Context, Contexts
+from .health import lines_of
+from .places import Places
+from .writes import NOTHING, Writes, mentions, roots, stores, written
+
+_key_of = object.__hash__  # hash() of code walks the bytecode, id() raises an audit event
+
+
+class Known(NamedTuple):
+    """Code of the project, with its file and its globals."""
+
+    code: CodeType
+    fid: int
+    variables: Mapping[str, Any]
+
+
+class Memo:
+    """One function that keeps what it computed.
+
+    Attributes:
+        context: what it ran in order to compute it, in all tests.
+        writes: names of the state, and the lines where it is written; no lines: every call counts.
+        cached: whatever runs in it counts, written or not.
+        shared_self: the parameter that must hold an object others share, or "".
+        filled: the contexts in which it computed something.
+    """
+
+    __slots__ = ("cached", "code", "context", "fid", "filled", "shared_self", "variables",
+                 "writes")  # fmt: skip
+
+    def __init__(self, context: Context, known: "Known", writes: Writes) -> None:
+        self.context = context
+        self.code, self.fid, self.variables = known
+        self.writes = writes
+        self.cached = False
+        self.shared_self = ""
+        self.filled: set[int] = set()
+
+
+class Bracket(Context):
+    """From where a memo is entered to where it is left; what is in it goes to both sides."""
+
+    __slots__ = ("frame", "memo", "parent")
+
+    def __init__(self, memo: Memo, parent: Context, frame: Any) -> None:
+        super().__init__(parent.cid, "bracket", "", None)
+        self.memo = memo
+        self.parent = parent
+        self.frame = frame
+
+
+class Kept:
+    """All memos, and the line sets that tell of them."""
+
+    def __init__(self, places: Places, contexts: Contexts) -> None:
+        self._places = places
+        self._contexts = contexts
+        self.memos: dict[int, Memo] = {}
+        self.open: set[Memo] = set()
+        self._codes: list[Known] = []
+        self._waiting: dict[int, list[Known]] = {}
+        self._methods: dict[tuple[str, str], list[Known]] = {}
+        self._shared: set[tuple[str, str]] = set()
+        self._texts: dict[str, list[str]] = {}
+        self._judged: set[int] = set()
+        self._read: dict[int, tuple[Memo, ...]] = {}
+        self._written: dict[int, tuple[Memo, ...]] = {}
+        self._readers: dict[int, list[tuple[frozenset[int], Memo]]] = {}
+
+    def filled(self, memo: Memo, context: Context) -> None:
+        """A memo has computed something in a context."""
+        memo.filled.add(base_of(context).cid)
+
+    # What code there is
+
+    def discovered(self, known: Known) -> Memo | None:
+        """Look at code that runs for the first time; a memo when it is one."""
+        self._codes.append(known)
+        for memo in self.memos.values():
+            if mentions(known.code, memo.writes.names):
+                self._reads(known, memo)
+        if stores(known.code):
+            self._look(known)
+        return self.memos.get(_key_of(known.code))
+
+    def wait(self, known: Known) -> None:
+        """Look at code, and at the code in it, when one of its lines has run."""
+        self._waiting.setdefault(known.fid, []).append(known)
+        for inner in known.code.co_consts:
+            if isinstance(inner, CodeType):
+                self.wait(known._replace(code=inner))
+
+    def _look(self, known: Known) -> None:
+        code, _, variables = known
+        found = written(code, self._text(code), roots(code, variables))
+        if found.names:
+            self.writer(known, found)
+        owner = code.co_qualname.rpartition(".")[0]
+        if owner and not owner.endswith("<locals>") and code.co_argcount:
+            key = (str(variables.get("__name__")), owner)
+            self._methods.setdefault(key, []).append(known)
+            if key in self._shared:
+                self._of_shared(known)
+
+    def shared(self, kind: type) -> list[Memo]:
+        """There is an object of this class that tests share: its methods may keep things in it."""
+        found: list[Memo] = []
+        for owner in type.mro(kind):
+            key = (str(owner.__module__), owner.__qualname__)
+            if key in self._shared:
+                continue
+            self._shared.add(key)
+            for known in self._methods.get(key, ()):
+                found += self._of_shared(known)
+            for value in list(vars(owner).values()):
+                if type(value) is functools.cached_property:
+                    found += self._property(value)
+        return found
+
+    def _of_shared(self, known: Known) -> list[Memo]:
+        code, _, variables = known
+        first = code.co_varnames[0]
+        found = written(code, self._text(code), roots(code, variables, first))
+        return [self.writer(known, found, first)] if found.names else []
+
+    def _property(self, value: Any) -> list[Memo]:
+        code = getattr(value.func, "__code__", None)
+        fid = self._places.fid(code.co_filename) if isinstance(code, CodeType) else 0
+        if not fid or not isinstance(code, CodeType):
+            return []
+        known = Known(code, fid, value.func.__globals__)
+        writes = Writes(frozenset({str(value.attrname)}), lines_of(code))
+        return [self.writer(known, writes, code.co_varnames[0])]
+
+    def writer(self, known: Known, writes: Writes, shared_self: str = "") -> Memo:
+        """Make code a memo that writes to state with names."""
+        if not writes.lines:
+            writes = Writes(writes.names, lines_of(known.code))
+        memo = self.memo(known)
+        if not memo.writes.names:  # known already, as cached
+            memo.shared_self = shared_self if not memo.cached else ""
+        elif shared_self != memo.shared_self:
+            memo.shared_self = ""
+        memo.writes = Writes(memo.writes.names | writes.names, memo.writes.lines | writes.lines)
+        self._reads(known, memo)
+        for other in self._codes:
+            if mentions(other.code, writes.names):
+                self._reads(other, memo)
+        self._judged.clear()
+        return memo
+
+    def memo(self, known: Known) -> Memo:
+        """Make code a memo; what it writes to, if anything, is to be said."""
+        key = _key_of(known.code)
+        if key not in self.memos:
+            self.memos[key] = self.apart(known)
+        return self.memos[key]
+
+    def apart(self, known: Known) -> Memo:
+        """Make a memo that is not told by its own code being entered."""
+        path = self._places.path(known.fid)
+        context = self._contexts.context("memo", f"{path}::{known.code.co_qualname}", path)
+        return Memo(context, known, NOTHING)
+
+    def _reads(self, known: Known, memo: Memo) -> None:
+        self._readers.setdefault(known.fid, []).append((lines_of(known.code), memo))
+
+    def _text(self, code: CodeType) -> list[str]:
+        name = code.co_filename
+        if name not in self._texts:
+            try:
+                with tokenize.open(name) as file:
+                    self._texts[name] = file.readlines()
+            except (OSError, SyntaxError, ValueError):
+                self._texts[name] = []
+        return self._texts[name]
+
+    # What ran
+
+    def saw(self, context: Context, ran: Collection[int]) -> None:
+        """These line sets ran in a context."""
+        if not self._judged.issuperset(ran):
+            self._judge(ran)
+        written = self._written.keys() & ran if self._written else ()
+        for sid in written:
+            for memo in self._written[sid]:
+                if memo not in self.open:
+                    self.absorb(memo, context)
+        for sid in self._read.keys() & ran if self._read else ():
+            for memo in self._read[sid]:
+                self.used(memo, context)
+
+    def used(self, memo: Memo, context: Context) -> None:
+        """A context may use what a memo has computed, if not all of that was its own doing."""
+        if not memo.filled.issubset({base_of(context).cid}):
+            self._contexts.link(context, memo.context)
+
+    def absorb(self, memo: Memo, context: Context) -> None:
+        """Take everything of a context for what a memo ran: nobody has seen where it began."""
+        base = base_of(context)
+        memo.filled.add(base.cid)
+        if base.kind != "session":
+            self._contexts.link(memo.context, base)
+
+    def _judge(self, ran: Collection[int]) -> None:
+        fresh = set(ran) - self._judged
+        spans = {sid: self._contexts.lines_of_set(sid) for sid in fresh if sid}
+        for fid, lines in spans.values():
+            if fid in self._waiting:
+                self._wake(fid, lines)
+        for sid, (fid, lines) in spans.items():
+            readers = self._readers.get(fid, ())
+            read = {_key_of(m): m for of, m in readers if not lines.isdisjoint(of)}
+            wrote = {
+                _key_of(m): m
+                for m in read.values()
+                if m.fid == fid and not lines.isdisjoint(m.writes.lines)
+            }
+            self._sort(sid, tuple(read.values()), tuple(wrote.values()))
+        self._judged |= fresh
+
+    def _sort(self, sid: int, read: tuple[Memo, ...], wrote: tuple[Memo, ...]) -> None:
+        for memos, table in ((read, self._read), (wrote, self._written)):
+            if memos:
+                table[sid] = memos
+            else:
+                table.pop(sid, None)
+
+    def _wake(self, fid: int, lines: frozenset[int]) -> None:
+        waiting = self._waiting[fid]
+        awake = [known for known in waiting if not lines.isdisjoint(lines_of(known.code))]
+        self._waiting[fid] = [known for known in waiting if known not in awake]
+        for known in awake:
+            self.discovered(known)
+
+    def wrote(self, memo: Memo, sids: Iterable[int]) -> bool:
+        """Tell whether a memo's own writing is among these line sets."""
+        sids = set(sids)
+        if not self._judged.issuperset(sids):
+            self._judge(sids)
+        return memo.cached or any(memo in self._written.get(sid, ()) for sid in sids)
+
+
+def base_of(context: Context) -> Context:
+    """Return the context in which brackets have been opened."""
+    while isinstance(context, Bracket):
+        context = context.parent
+    return context

@@ -1,0 +1,72 @@
+"""Objects that live longer than a test: in module globals, in classes, made by wide fixtures.
+
+Ids only, never references: the project must not see its objects live longer. An id used again
+makes us look closer than needed, no more.
+"""
+
+import sys
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from .places import Places
+
+_MOST = 2000
+_DEEPEST = 4
+_SEQUENCES = (list, tuple, set, frozenset, deque)
+_MAPPINGS = (dict, OrderedDict, defaultdict)
+_key_of = object.__hash__  # id() raises an audit event
+
+
+class Shared:
+    """The ids, and whom to tell of the classes of such objects."""
+
+    def __init__(self, places: Places, of_class: Callable[[type], None]) -> None:
+        self.ids: set[int] = set()
+        self._places = places
+        self._of_class = of_class
+        self._ours: dict[str, bool] = {}
+
+    def values(self, found: Iterable[Any]) -> None:
+        """These objects, and what they are made of, live on."""
+        todo = [(value, 0) for value in found]
+        seen: set[int] = set()
+        while todo and len(seen) < _MOST:
+            value, depth = todo.pop()
+            if _key_of(value) in seen:
+                continue
+            inner = self._inside(value)
+            if inner:
+                seen.add(_key_of(value))
+                if depth < _DEEPEST:
+                    todo += [(one, depth + 1) for one in inner]
+
+    def look_again(self, names: Iterable[str], variables: Any) -> None:
+        """State of these names, or in these classes, has been written."""
+        self.values([variables[name] for name in names if name in variables])
+
+    def _inside(self, value: Any) -> list[Any]:
+        kind = type(value)
+        if kind in _SEQUENCES:
+            return list(value)[:_MOST]
+        if kind in _MAPPINGS:
+            return list(value.values())[:_MOST]
+        if issubclass(kind, type):
+            return (
+                list(type.__dict__["__dict__"].__get__(value).values()) if self._our(value) else []
+            )
+        if not self._our(kind):
+            return []
+        self.ids.add(_key_of(value))
+        self._of_class(kind)
+        try:
+            return list(object.__getattribute__(value, "__dict__").values()) or [None]
+        except (AttributeError, TypeError):
+            return [None]
+
+    def _our(self, kind: type) -> bool:
+        name = str(kind.__module__)
+        if name not in self._ours:
+            file = getattr(sys.modules.get(name), "__file__", None)
+            self._ours[name] = isinstance(file, str) and bool(self._places.fid(file))
+        return self._ours[name]

@@ -1,0 +1,258 @@
+"""Which state that outlives a test a function writes to, read from its code and its text.
+
+State has names: of module globals, of attributes of modules, classes and functions, of free
+variables. What cannot be read counts as writing to everything it mentions.
+"""
+
+import ast
+import inspect
+import re
+import types
+from collections.abc import Iterable, Mapping
+from opcode import opmap
+from types import CodeType
+from typing import Any, NamedTuple
+
+_MUTATORS = frozenset(
+    {"add", "append", "appendleft", "clear", "difference_update", "discard", "extend",
+     "extendleft", "insert", "insort", "intersection_update", "move_to_end", "pop", "popitem",
+     "popleft", "push", "put", "put_nowait", "register", "remove", "reverse", "set", "setdefault",
+     "sort", "subtract", "symmetric_difference_update", "unregister", "update", "__delattr__",
+     "__delitem__", "__setattr__", "__setitem__"}
+)  # fmt: skip
+_OF_FIRST = frozenset({"setattr", "delattr", "heappush", "heappop", "insort", "insort_left",
+                       "insort_right", "shuffle"})  # fmt: skip
+_SAME = frozenset({"getattr", "vars", "iter", "reversed", "cast", "enumerate"})
+_GLOBAL = frozenset(opmap[name] for name in ("STORE_GLOBAL", "DELETE_GLOBAL"))
+_STORES = _GLOBAL | {
+    opmap[name]
+    for name in ("STORE_ATTR", "DELETE_ATTR", "STORE_SUBSCR", "DELETE_SUBSCR", "STORE_SLICE")
+    if name in opmap
+}
+_REBINDS = frozenset({opmap["STORE_DEREF"], opmap["DELETE_DEREF"]})
+_BY_ATTRIBUTE = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
+_PLAIN = (str, bytes, int, float, complex, tuple, frozenset, range, re.Pattern)
+_FUNCTION = 0x1  # CO_OPTIMIZED: no module and no class body
+_CLASSES = frozenset({"cls", "mcs", "mcls", "klass", "metacls"})
+_DEEP = 3
+
+
+class Writes(NamedTuple):
+    """What a function writes to.
+
+    Attributes:
+        names: the state's names; whoever mentions one of them may read it.
+        lines: where the writing stands; empty: not known, anywhere.
+    """
+
+    names: frozenset[str]
+    lines: frozenset[int]
+
+
+NOTHING = Writes(frozenset(), frozenset())
+
+
+def stores(code: CodeType) -> bool:
+    """Tell whether this is a function that may write to anything but its own variables."""
+    if not code.co_flags & _FUNCTION:
+        return False
+    operations = code.co_code[::2]
+    return (
+        not _STORES.isdisjoint(operations)
+        or not _MUTATORS.isdisjoint(code.co_names)
+        or not _OF_FIRST.isdisjoint(code.co_names)
+        or (bool(code.co_freevars) and not _REBINDS.isdisjoint(operations))
+    )
+
+
+class Roots(NamedTuple):
+    """What a function can reach that may outlive it, by the name it has for it.
+
+    Attributes:
+        things: objects that are state themselves.
+        owners: modules, classes, functions, ``self``: only their attributes are state.
+    """
+
+    things: frozenset[str]
+    owners: frozenset[str]
+
+
+def roots(code: CodeType, names: Mapping[str, Any], shared_self: str = "") -> Roots:
+    """Look at the values which the globals have today.
+
+    Args:
+        code: a function's.
+        names: its globals.
+        shared_self: the parameter that holds an object others share.
+    """
+    things, owners = set(_free(code)), {shared_self}
+    own = frozenset(code.co_varnames)
+    for name in code.co_names:
+        value = names.get(name, NOTHING)
+        if value is NOTHING or name in own:
+            continue
+        if isinstance(value, _BY_ATTRIBUTE):
+            owners.add(name)
+        elif not isinstance(value, _PLAIN):
+            things.add(name)
+    first = code.co_varnames[0] if code.co_argcount else ""
+    if first in _CLASSES:
+        owners.add(first)
+    return Roots(frozenset(things), frozenset(owners))
+
+
+def written(code: CodeType, text: list[str], reach: Roots) -> Writes:
+    """Return what a function writes to.
+
+    Args:
+        code: a function's.
+        text: the lines of its file.
+        reach: what it can reach.
+    """
+    globals_stored = not _GLOBAL.isdisjoint(code.co_code[::2])
+    classes = reach.owners or {"type", "__class__"}.intersection(code.co_names)
+    if not (globals_stored or reach.things or classes):
+        return NOTHING
+    node = _parsed(code, text)
+    if node is None:
+        return Writes(reach.things, frozenset())
+    reader = _Reader(reach)
+    for _ in range(_DEEP):  # what an alias of an alias stands for
+        reader.read(node)
+    return Writes(frozenset(reader.names), frozenset(reader.lines))
+
+
+def _free(code: CodeType) -> Iterable[str]:
+    """Return the free variables, unless they are those of one call of a test."""
+    outermost = code.co_qualname.partition(".<locals>")[0].rpartition(".")[2]
+    return () if outermost.startswith("test") else code.co_freevars
+
+
+def _parsed(code: CodeType, text: list[str]) -> ast.AST | None:
+    lines = text[code.co_firstlineno - 1 :]
+    try:
+        block = inspect.getblock(lines)
+        shift = code.co_firstlineno - 1
+        if block[0][:1].isspace():
+            block, shift = ["if 1:\n", *block], shift - 1
+        tree = ast.parse("".join(block))
+    except (SyntaxError, ValueError, IndexError, RecursionError):
+        return None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == code.co_name:
+            return ast.increment_lineno(node, shift)
+    return None
+
+
+class _Reader:
+    """Walks one function, without the functions and classes in it."""
+
+    def __init__(self, reach: Roots) -> None:
+        self._things = {name: frozenset({name}) for name in reach.things}
+        self._owners = reach.owners
+        self._declared: set[str] = set()
+        self.names: set[str] = set()
+        self.lines: set[int] = set()
+
+    def read(self, function: Any) -> None:
+        """Read the whole function."""
+        for statement in function.body:
+            self._walk(statement)
+
+    def _walk(self, node: ast.AST) -> None:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            return
+        if isinstance(node, ast.Global | ast.Nonlocal):
+            self._declared.update(node.names)
+        elif isinstance(node, ast.Call):
+            self._called(node)
+        elif isinstance(node, ast.Attribute | ast.Subscript | ast.Name):
+            if not isinstance(node.ctx, ast.Load):
+                self._stored(node)
+        else:
+            self._bound(node)
+        for child in ast.iter_child_nodes(node):
+            self._walk(child)
+
+    def _stored(self, node: ast.Attribute | ast.Subscript | ast.Name) -> None:
+        if isinstance(node, ast.Name):
+            self._note({node.id} & self._declared, node)
+        elif isinstance(node, ast.Attribute):
+            found = {node.attr} if self._owns(node.value) else self._of(node.value)
+            self._note({*found, node.attr} if found else (), node)
+        else:
+            self._note(self._of(node.value), node)
+
+    def _called(self, node: ast.Call) -> None:
+        function = node.func
+        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        if isinstance(function, ast.Attribute) and name in _MUTATORS:
+            self._note(self._of(function.value), node)
+        if name in _OF_FIRST | _MUTATORS and node.args:
+            first = node.args[0]
+            said = node.args[1:2]
+            names = {str(n.value) for n in said if isinstance(n, ast.Constant)}
+            self._note((names or {"*"}) if self._owns(first) else self._of(first), node)
+
+    def _bound(self, node: ast.AST) -> None:
+        """Note what else a variable stands for."""
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                self._alias(target, node.value)
+        elif isinstance(node, ast.NamedExpr | ast.AnnAssign) and node.value is not None:
+            self._alias(node.target, node.value)
+        elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+            self._alias(node.target, node.iter)
+        elif isinstance(node, ast.withitem) and node.optional_vars is not None:
+            self._alias(node.optional_vars, node.context_expr)
+
+    def _alias(self, target: ast.AST, value: ast.AST) -> None:
+        found = self._of(value)
+        if not found:
+            return
+        for name in ast.walk(target):
+            if isinstance(name, ast.Name) and name.id not in self._declared:
+                self._things[name.id] = self._things.get(name.id, frozenset()) | found
+
+    def _owns(self, node: ast.AST) -> bool:
+        if isinstance(node, ast.Name):
+            return node.id in self._owners
+        if isinstance(node, ast.Call):
+            return isinstance(node.func, ast.Name) and node.func.id == "type"
+        return isinstance(node, ast.Attribute) and node.attr == "__class__"
+
+    def _of(self, node: ast.AST) -> frozenset[str]:
+        """Return the names of the state that an expression reaches into."""
+        if isinstance(node, ast.Name):
+            return self._things.get(node.id, frozenset())
+        if isinstance(node, ast.Attribute):
+            return frozenset({node.attr}) if self._owns(node.value) else self._of(node.value)
+        if isinstance(node, ast.Subscript | ast.Starred | ast.Await | ast.NamedExpr):
+            return self._of(node.value)
+        if isinstance(node, ast.BoolOp | ast.IfExp):
+            parts = node.values if isinstance(node, ast.BoolOp) else (node.body, node.orelse)
+            return frozenset().union(*map(self._of, parts))
+        return self._of_call(node) if isinstance(node, ast.Call) else frozenset()
+
+    def _of_call(self, node: ast.Call) -> frozenset[str]:
+        function = node.func
+        if isinstance(function, ast.Name):
+            if function.id in _SAME:
+                return frozenset().union(*map(self._of, node.args))
+            return frozenset()
+        return self._of(function.value) if isinstance(function, ast.Attribute) else frozenset()
+
+    def _note(self, names: Iterable[str], node: ast.expr) -> None:
+        if names:
+            self.names.update(names)
+            self.lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+
+
+def mentions(code: CodeType, names: frozenset[str]) -> bool:
+    """Tell whether code mentions one of these names, be it in a string."""
+    return (
+        not names.isdisjoint(code.co_names)
+        or not names.isdisjoint(code.co_freevars)
+        or not names.isdisjoint(code.co_cellvars)
+        or any(type(value) is str and value in names for value in code.co_consts)
+    )
