@@ -17,7 +17,7 @@ from coverquery.model import ModuleInfo, Oid, RepoPath
 from coverquery.source import graph
 from coverquery.workspace.completing import Completing
 from coverquery.workspace.contents import Contents
-from coverquery.workspace.naming import NameReader
+from coverquery.workspace.naming import Found, NameReader
 from coverquery.workspace.place import Place
 
 
@@ -53,6 +53,7 @@ def integrate_run(
     index: Index,
     folder: RunFolder,
     watch: Callable[[Journal], None] | None = None,
+    ahead: Mapping[Oid, Found] | None = None,
 ) -> IntegrationReport:
     """Put one run folder into the index, with the list of files there were.
 
@@ -61,10 +62,11 @@ def integrate_run(
         index: open for writing.
         folder: of the run.
         watch: is shown each journal that is read.
+        ahead: what was read from the texts of modules already.
     """
     store = Store(index)
     worktree = WorkTree(place.root, place.repo, {})
-    names = NameReader(store, Contents(place.repo, store), worktree)
+    names = NameReader(store, Contents(place.repo, store), worktree, ahead)
     manifest = manifests.read_manifest(folder)
 
     def edges(modules: Mapping[RepoPath, ModuleInfo]) -> Mapping[RepoPath, frozenset[RepoPath]]:

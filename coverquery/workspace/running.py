@@ -25,6 +25,7 @@ from coverquery.runner.interpreter import Interpreter, Where, find_interpreter
 from coverquery.runner.launch import launch
 from coverquery.runner.plan import LaunchPlan, Request
 from coverquery.workspace import finishing
+from coverquery.workspace.ahead import Ahead
 from coverquery.workspace.environments import Chosen, meaning, remember_chosen
 from coverquery.workspace.integrating import integrate_run
 from coverquery.workspace.job import Job, job
@@ -60,7 +61,7 @@ def session(place: Place, request: RunRequest) -> Iterator[Session]:
     """
     home = make_home(place.project)
     notes: list[str] = []
-    with _collector(on=False), locked(home):
+    with _no_collector(), locked(home):
         interpreter = _interpreter(place, home)
         with open_index(place, home, notes) as index:
             store = Store(index)
@@ -77,14 +78,15 @@ def run(place: Place, request: RunRequest) -> RunFacts:
 
 
 @contextmanager
-def _collector(*, on: bool) -> Iterator[None]:
-    """Turn the garbage collector on or off: what is read here is large and has no cycles."""
+def _no_collector() -> Iterator[None]:
+    """Turn the garbage collector off: what is read here is large and has no cycles."""
     before = gc.isenabled()
-    (gc.enable if on else gc.disable)()
+    gc.disable()
     try:
         yield
     finally:
-        (gc.enable if before else gc.disable)()
+        if before:
+            gc.enable()
 
 
 def _interpreter(place: Place, home: Path) -> Interpreter:
@@ -106,7 +108,7 @@ def perform(session: Session, todo: Job) -> RunFacts:
     plan = _plan(session, folder, args, todo)
     if not session.request.quiet:
         sys.stderr.write(f"coverquery: {session.interpreter}\n")
-    with _collector(on=True):  # waiting may take hours
+    with Ahead(session.index.path, folder.path, session.place.root) as ahead:
         result = launch(plan)
     closed = folder.updated(
         state="partial" if result.interrupted else "complete",
@@ -114,7 +116,7 @@ def perform(session: Session, todo: Job) -> RunFacts:
         exit_status=result.status,
     )
     coverage = export.Coverage()
-    report = integrate_run(session.place, session.index, closed, coverage.add)
+    report = integrate_run(session.place, session.index, closed, coverage.add, ahead.found)
     coverage.write(closed.path / export.NAME, session.place.root)
     session.store.save_stats(session.trees.worktree.fresh)
     runs.prune(session.home, session.place.config.keep_runs)
