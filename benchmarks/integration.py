@@ -20,6 +20,7 @@ from benchmarks.fetch import EXIT_UNREACHABLE, Checkout, FetchError
 from benchmarks.projects import chosen
 
 _STAGED = Path(__file__).with_name("staged.py")
+_STAGES = (*staged.STAGES, staged.AHEAD, staged.REST)
 Figures = Mapping[str, float]
 
 
@@ -38,7 +39,7 @@ def staged_run(checkout: Checkout) -> Figures:
 
 def shares(stages: Figures, cpu: float, wall: float) -> Figures:
     """Return each stage and the sums by the CPU of the plain suite."""
-    ours = {stage: stages.get(stage, 0.0) for stage in (*staged.STAGES, staged.REST)}
+    ours = {stage: stages.get(stage, 0.0) for stage in _STAGES}
     found = {stage: seconds / cpu for stage, seconds in ours.items()}
     found["integration"] = sum(ours[stage] for stage in staged.INTEGRATION) / cpu
     found["outside"] = sum(ours.values()) / cpu
@@ -80,7 +81,7 @@ def stages(name: str, plain: float, first: Figures, second: Figures) -> str:
     """Return the milliseconds of each stage, first and second run."""
     parts = [
         f"{stage} {1000 * first[stage] * plain:.0f}/{1000 * second[stage] * plain:.0f}"
-        for stage in (*staged.STAGES, staged.REST)
+        for stage in _STAGES
     ]
     return f"{name}, ms: {', '.join(parts)}"
 

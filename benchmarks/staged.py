@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 FOLLOWING: Final = "following pytest"
+AHEAD: Final = "reading ahead"
 PYTEST: Final = "pytest"
 REST: Final = "starting and the rest"
 AFTER: Final = "seconds after pytest"
@@ -47,7 +48,13 @@ STAGES: Final = {
     ],
     "last words": ["coverquery.workspace.finishing:ended", "coverquery.cli.run:show"],
 }
-INTEGRATION: Final = ("reading journals", "static imports", "flattening", "writing the index")
+INTEGRATION: Final = (
+    AHEAD,
+    "reading journals",
+    "static imports",
+    "flattening",
+    "writing the index",
+)
 
 
 class Clock:
@@ -86,8 +93,27 @@ class Clock:
         return timed
 
 
+def on_thread(clock: Clock) -> None:
+    """Put the clock on what a thread does while pytest runs."""
+    from coverquery.workspace.ahead import Ahead
+
+    look = Ahead.look
+
+    def timed(self: Ahead, is_known: Callable[[Any], bool]) -> None:
+        before = time.thread_time()
+        try:
+            look(self, is_known)
+        finally:
+            used = time.thread_time() - before
+            clock.cpu[AHEAD] += used
+            clock.cpu[FOLLOWING] -= used
+
+    Ahead.look = timed  # type: ignore[method-assign]
+
+
 def put_on(clock: Clock) -> None:
     """Replace every function of the table, under every name it has by now."""
+    on_thread(clock)
     for stage, places in STAGES.items():
         for place in places:
             module, _, name = place.partition(":")
@@ -109,7 +135,7 @@ def main() -> None:
 
     gc.disable()  # as the command line does
     out, *words = sys.argv[1:]
-    del sys.path[0]  # this folder
+    sys.path[0] = str(Path(__file__).parents[1])  # instead of this folder
     from coverquery.cli.boundary import run_command
 
     clock = Clock()
