@@ -2,7 +2,7 @@
 
 import click
 
-from coverquery.cli.options import Options, common
+from coverquery.cli.options import Options, Order, common
 from coverquery.cli.output import show
 from coverquery.errors import UsageError
 
@@ -28,11 +28,15 @@ class WithPytestArgs(click.Command):
 @click.option("--all", "everything", is_flag=True, help="Run every test.")
 @click.option("--since", metavar="REV", help="Run what the change from REV can affect.")
 @click.option("--staged", is_flag=True, help="Run what the staged change can affect.")
+@click.option(
+    "--order", type=click.Choice(["focus", "path"]), default="focus", show_default=True,
+    help="Most telling tests first, or in pytest's own order.",
+)  # fmt: skip
 @common
 @click.pass_context
 def run(  # noqa: PLR0913  # one parameter an option
     ctx: click.Context, options: Options, *, nodeids: tuple[str, ...], everything: bool,
-    since: str | None, staged: bool,
+    since: str | None, staged: bool, order: Order,
 ) -> int:  # fmt: skip
     """Run the affected tests and record what they execute.
 
@@ -51,6 +55,7 @@ def run(  # noqa: PLR0913  # one parameter an option
         nodeids=nodeids,
         pytest_args=ctx.meta[PYTEST_ARGS],
         quiet=options.json or options.verbose < 0,
+        by_path=order == "path",
     )
     facts = Workspace.open(options.start).run(request)
     show(facts, options)

@@ -71,6 +71,8 @@ def write_request(plan: LaunchPlan) -> None:
         "complete": asked.complete,
         "collect_only": asked.collect_only,
         "whole_files": asked.whole_files,
+        "order": list(asked.order),
+        "first_unknown": asked.first_unknown,
     }
     (plan.run_folder / "request.json").write_text(json.dumps(document), encoding="ascii")
 

@@ -23,6 +23,8 @@ class Request:
         collect_only: say what there is and run nothing.
         complete: pytest is asked for everything the project has.
         whole_files: the paths given to pytest are files, nothing in them is left out.
+        order: node ids, the most telling first; empty: pytest's own order.
+        first_unknown: where among them a test belongs that is not named.
     """
 
     root: Path
@@ -34,6 +36,8 @@ class Request:
     collect_only: bool = False
     complete: bool = False
     whole_files: bool = False
+    order: tuple[str, ...] = ()
+    first_unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from coverquery.index.store import Store
 from coverquery.model import NodeId, Reason, RepoPath, SelectedTest, Selection
 from coverquery.report.facts import AffectedFacts, IndexState, IndexWord
 from coverquery.workspace.affected import Verdict, judge
+from coverquery.workspace.ordering import order
 from coverquery.workspace.place import Place
 from coverquery.workspace.recording import INDEX, open_store
 from coverquery.workspace.trees import Trees, trees_asked
@@ -47,7 +48,7 @@ def _facts(
         known=index_state(store, verdict, notes),
         files=files,
         changed=verdict.changed,
-        ranked=tuple(one.nodeid for one in selection.tests),
+        ranked=order(store, selection).tests,
         est_seconds=sum(one.seconds for one in selection.tests) if selection.tests else None,
         args_file=write_args(place, "affected", pytest_args(place, selection, files)),
         notes=tuple(notes),

@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 
 from coverquery.index.store import Store
 from coverquery.model import NodeId, Selection
+from coverquery.selection.order import Ranking
 from coverquery.workspace.affected import judge
 from coverquery.workspace.asking import EVERYTHING
+from coverquery.workspace.ordering import order
 from coverquery.workspace.place import Place
 from coverquery.workspace.request import RunRequest
 from coverquery.workspace.trees import Trees
@@ -26,6 +28,7 @@ class Job:
         idle: there is nothing to run.
         complete: pytest is asked for everything the project has.
         whole: the paths are files, of which nothing but ``skip`` is left out.
+        order: the selected tests, the most telling first; None: pytest's own order.
     """
 
     selection: Selection
@@ -35,6 +38,7 @@ class Job:
     idle: bool = False
     complete: bool = False
     whole: bool = False
+    order: Ranking | None = None
 
     @classmethod
     def everything(cls, place: Place) -> "Job":
@@ -57,12 +61,16 @@ def job(place: Place, store: Store, trees: Trees, request: RunRequest) -> Job:
     collected = store.collected_files()
     chosen = {one.nodeid for one in selection.tests}
     skip = tuple(sorted(known.keys() - chosen))
+    telling = None if request.by_path else order(store, selection)
+    if telling is not None and not telling.tells:
+        telling = None
     # Where every file is concerned, pytest's own choice of files is the surer one.
     # The same where pytest has not yet decided whether it takes a file: named on the
     # command line it would take one that `collect_ignore` leaves out.
     undecided = any(one.file not in collected for one in selection.prefixes)
     if undecided or len(files) > _MANY or files >= set(known.values()):
-        return Job(selection, place.config.tests, skip, len(chosen), complete=True)
+        paths = place.config.tests
+        return Job(selection, paths, skip, len(chosen), complete=True, order=telling)
     in_files = tuple(node for node in skip if known[node] in files)
     paths = tuple(place.argument(file) for file in sorted(files))
-    return Job(selection, paths, in_files, len(chosen), whole=True)
+    return Job(selection, paths, in_files, len(chosen), whole=True, order=telling)

@@ -13,6 +13,7 @@ class RunRequest(NamedTuple):
         nodeids: just these, as pytest takes them.
         pytest_args: passed on to pytest.
         quiet: pytest's output goes to the log only.
+        by_path: in pytest's own order; else the most telling first.
     """
 
     all: bool = False
@@ -21,3 +22,4 @@ class RunRequest(NamedTuple):
     nodeids: tuple[str, ...] = ()
     pytest_args: tuple[str, ...] = ()
     quiet: bool = False
+    by_path: bool = False

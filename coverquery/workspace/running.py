@@ -167,6 +167,8 @@ def _plan(session: Session, folder: RunFolder, args: tuple[str, ...], todo: Job)
     request = Request(
         root=session.place.root, skip=todo.skip, coverage_path=_own_coverage(),
         complete=todo.complete, whole_files=todo.whole,
+        order=todo.order.tests if todo.order else (),
+        first_unknown=todo.order.first_unknown if todo.order else 0,
     )  # fmt: skip
     return LaunchPlan(
         python=session.interpreter.executable,

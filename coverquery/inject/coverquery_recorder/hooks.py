@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from .collection import skip
+from .ordering import rearrange
 from .marks import register
 from .recording import Recorder
 
@@ -77,6 +78,7 @@ class Hooks:
         self._recorder.collection.collected(items, complete=complete)
         if not self._recorder.request.collect_only:
             skip(items, config, self._recorder.request.skip)
+            rearrange(items, config, self._recorder.request)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: Any) -> Iterator[None]:

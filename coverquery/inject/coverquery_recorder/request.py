@@ -19,6 +19,8 @@ class Request:
     exclude: tuple[str, ...]
     complete: bool
     collect_only: bool
+    order: tuple[str, ...] = ()
+    first_unknown: int = 0
 
 
 def read_request(folder: Path) -> Request:
@@ -34,4 +36,6 @@ def read_request(folder: Path) -> Request:
         exclude=tuple(given.get("exclude") or ()),
         complete=bool(given.get("complete", False)),
         collect_only=bool(given.get("collect_only", False)),
+        order=tuple(given.get("order") or ()),
+        first_unknown=int(given.get("first_unknown") or 0),
     )
