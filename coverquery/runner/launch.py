@@ -67,6 +67,7 @@ def write_request(plan: LaunchPlan) -> None:
         "phases": asked.phases,
         "engine": asked.engine,
         "coverage_path": None if asked.coverage_path is None else str(asked.coverage_path),
+        "fast": asked.fast,
         "exclude": list(asked.exclude),
         "complete": asked.complete,
         "collect_only": asked.collect_only,

@@ -19,6 +19,7 @@ class Request:
         phases: whether set-up, call and teardown are recorded apart.
         engine: ``auto``, ``monitoring``, ``ctrace`` or ``pytrace``.
         coverage_path: folder of our coverage package, for Pythons that need it.
+        fast: the recorder's hot path in C, built for this Python (`fast.py`).
         exclude: absolute prefixes that are never recorded.
         collect_only: say what there is and run nothing.
         complete: pytest is asked for everything the project has.
@@ -32,6 +33,7 @@ class Request:
     phases: bool = True
     engine: str = "auto"
     coverage_path: Path | None = None
+    fast: str | None = None
     exclude: tuple[str, ...] = ()
     collect_only: bool = False
     complete: bool = False
