@@ -21,6 +21,7 @@ from coverquery.model import Environment, Oid, RepoPath
 from coverquery.report.facts import RunFacts
 from coverquery.runner.arguments import may_narrow, with_standing
 from coverquery.runner.collect import collect
+from coverquery.runner.fast import fast_library
 from coverquery.runner.interpreter import Interpreter, Where, find_interpreter
 from coverquery.runner.launch import launch
 from coverquery.runner.plan import LaunchPlan, Request
@@ -167,6 +168,7 @@ def _plan(session: Session, folder: RunFolder, args: tuple[str, ...], todo: Job)
     request = Request(
         root=session.place.root, skip=todo.skip, coverage_path=_own_coverage(),
         complete=todo.complete, whole_files=todo.whole,
+        fast=fast_library(session.interpreter, session.home / "cache", os.environ),
         order=todo.order.tests if todo.order else (),
         first_unknown=todo.order.first_unknown if todo.order else 0,
     )  # fmt: skip
