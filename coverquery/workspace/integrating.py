@@ -6,8 +6,10 @@ from pathlib import Path
 from coverquery.git.trees import WorkTree
 from coverquery.index import manifests, runs
 from coverquery.index.audit_log import restore_audits
+from coverquery.index.check import check
 from coverquery.index.db import Index
 from coverquery.index.integrate import IntegrationReport, integrate
+from coverquery.index.prune import tidy_now_and_then
 from coverquery.index.rebuild import NAME, recover
 from coverquery.index.runs import RunFolder
 from coverquery.index.seen import Journal
@@ -32,20 +34,34 @@ def mend(place: Place, home: Path, notes: list[str], *, sound: bool) -> None:
     """
     path = home / NAME
     folders = runs.run_folders(home)
-    if not sound or (not path.exists() and folders):
-        recovery = recover(home, lambda index, run: integrate_run(place, index, run))
-        with Index.open(path) as index:
-            restore_audits(home, index)
-        why = f"was damaged (kept as {recovery.kept.name})" if recovery.kept else "was gone"
-        notes.append(f"the index {why}: made anew from {len(recovery.reports)} recorded runs")
-        return
-    if not folders:
-        return
+    usable = sound and (path.exists() or not folders)
+    if usable and folders:
+        usable = _catch_up(place, path, folders, notes)
+    if not usable:
+        _make_anew(place, home, notes)
+
+
+def _make_anew(place: Place, home: Path, notes: list[str]) -> None:
+    recovery = recover(home, lambda index, run: integrate_run(place, index, run))
+    with Index.open(home / NAME) as index:
+        restore_audits(home, index)
+    why = f"was damaged (kept as {recovery.kept.name})" if recovery.kept else "was gone"
+    notes.append(f"the index {why}: made anew from {len(recovery.reports)} recorded runs")
+
+
+def _catch_up(place: Place, path: Path, folders: list[RunFolder], notes: list[str]) -> bool:
+    """Integrate what is missing; return whether the index is sound.
+
+    Where a run was cut off the machine may have been too: then every row is looked at.
+    """
+    cut_off = False
     with Index.open(path, create=True) as index:
         for run in folders:
             report = integrate_run(place, index, run)
             if report.partial and not report.already:
                 notes.append(f"a run was cut off: the {report.tests} tests it finished are kept")
+                cut_off = True
+        return not (cut_off and check(index))
 
 
 def integrate_run(
@@ -87,4 +103,5 @@ def integrate_run(
         manifests.save_manifest(index, folder.info.uid, manifest, collected=collected)
     if not report.already:
         note_unstable(index, folder.info.uid)
+        tidy_now_and_then(index)
     return report
