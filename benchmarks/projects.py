@@ -23,6 +23,7 @@ class Project:
         tests: what pytest is given.
         requirements: everything its tests need, pinned.
         environment: variables its tests are run with.
+        releases: older versions and the hashes of their sdists, oldest first.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Project:
     tests: str
     requirements: tuple[str, ...]
     environment: Mapping[str, str]
+    releases: tuple[tuple[str, str], ...] = ()
 
     @property
     def slug(self) -> str:
@@ -43,11 +45,12 @@ class Project:
 def _project(name: str, table: Mapping[str, object], common: Iterable[str]) -> Project:
     """Build one project, letting a wrong table fail loudly."""
     requirements, source = table.get("requirements", []), table["source"]
-    environment = table.get("environment", {})
+    environment, releases = table.get("environment", {}), table.get("releases", {})
     if not (
         isinstance(requirements, list)
         and isinstance(source, list)
         and isinstance(environment, dict)
+        and isinstance(releases, dict)
     ):
         raise TypeError(f"{PINS.name}: project.{name} has a value of the wrong type")
     return Project(
@@ -59,6 +62,7 @@ def _project(name: str, table: Mapping[str, object], common: Iterable[str]) -> P
         tests=str(table["tests"]),
         requirements=(*common, *map(str, requirements)),
         environment={str(key): str(value) for key, value in environment.items()},
+        releases=tuple((str(key), str(value)) for key, value in releases.items()),
     )
 
 

@@ -13,9 +13,11 @@ from benchmarks import outcomes, processes
 from benchmarks.fetch import Checkout
 from benchmarks.outcomes import Suite
 
-RECORD: tuple[str | Path, ...] = (sys.executable, "-m", "coverquery", "run", "--all", "--json")
-RUN: tuple[str | Path, ...] = (sys.executable, "-m", "coverquery", "run", "--json")
-AFFECTED = (sys.executable, "-m", "coverquery", "affected", "--json")
+COMMAND: tuple[str | Path, ...] = (sys.executable, "-P", "-m", "coverquery")
+"""As the console script: the project's own modules are not on its path."""
+RECORD = (*COMMAND, "run", "--all", "--json")
+RUN = (*COMMAND, "run", "--json")
+AFFECTED = (*COMMAND, "affected", "--json")
 
 
 class CoverQueryFailedError(Exception):
