@@ -33,14 +33,18 @@ check: $(STAMP) ## format, lint, types, layers
 	$(VENV)/bin/mypy
 	PYTHONPATH=coverquery/inject $(VENV)/bin/lint-imports
 
-bench: $(STAMP) ## the figures of the README (about an hour)
+bench: $(STAMP) ## the figures of the README (several hours; goes on where it was ended)
 	$(RUN) -m benchmarks.first_path
+	$(RUN) -m benchmarks.safety
+	$(RUN) -m benchmarks.releases
 	$(RUN) -m benchmarks.latency --target 12
 	$(RUN) -m benchmarks.overhead
 	$(RUN) -m benchmarks.integration
 
 bench-short: $(STAMP) ## each benchmark once, small: shows that they work, proves nothing
 	$(RUN) -m benchmarks.first_path cachetools --edits 2 --rounds 1 --fresh
+	$(RUN) -m benchmarks.safety --short
+	$(RUN) -m benchmarks.releases --short
 	$(RUN) -m benchmarks.latency cachetools --rounds 3
 	$(RUN) -m benchmarks.overhead cachetools --rounds 1
 

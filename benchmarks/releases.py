@@ -31,6 +31,7 @@ class Plan:
     pairs: int
     jobs: int
     fresh: bool
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def step(old: Project, new: Project, plan: Plan) -> Step:
     """Judge every edit between two releases."""
     checkout = fetch.fetch(old, plan.python)
     target = unpacked(new)
-    lab = Laboratory(checkout, "releases", jobs=plan.jobs, fresh=plan.fresh)
+    lab = Laboratory(checkout, plan.name, jobs=plan.jobs, fresh=plan.fresh)
     verdicts = lab.judged(edits(old, checkout.path, target), {})
     return Step(f"{old.slug} → {new.version}", lab, tuple(verdicts))
 
@@ -97,7 +98,13 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="one small step of cachetools, fresh")
     parser.add_argument("--output", type=Path, help="write the report there as well")
     options = parser.parse_args()
-    plan = Plan(options.python, options.pairs, options.jobs, options.fresh or options.short)
+    plan = Plan(
+        python=options.python,
+        pairs=options.pairs,
+        jobs=options.jobs,
+        fresh=options.fresh or options.short,
+        name="releases-short" if options.short else "releases",
+    )
     try:
         if options.short:
             (project,) = chosen(["cachetools"])

@@ -32,6 +32,7 @@ class Plan:
     jobs: int
     kinds: tuple[str, ...]
     fresh: bool
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Proof:
 def prove(project: Project, plan: Plan) -> Proof:
     """Draw the mutants of one project and judge them."""
     checkout = fetch.fetch(project, plan.python)
-    lab = Laboratory(checkout, "safety", jobs=plan.jobs, fresh=plan.fresh)
+    lab = Laboratory(checkout, plan.name, jobs=plan.jobs, fresh=plan.fresh)
     lines = lab.executed()
     found = candidates(
         project, checkout.path, {path: frozenset(one) for path, one in lines.items()}
@@ -104,6 +105,7 @@ def main() -> int:
         jobs=options.jobs,
         kinds=tuple(options.kinds),
         fresh=options.fresh or options.short,
+        name="safety-short" if options.short else "safety",
     )
     try:
         proofs = [prove(project, plan) for project in chosen(names)]
