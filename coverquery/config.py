@@ -34,6 +34,7 @@ class Config:
         always_run: node ids, files or globs of tests that every selection contains.
         run_all_on: globs of files whose change concerns every test.
         data_files: globs of files that count as explained: who reads them is recorded.
+        environment: names of environment variables whose value concerns every test.
         ignore: globs of files no test depends on, however they change.
         default_base: revision ``--since`` means when a command needs one and none is given.
         fail_under: percentage of changed lines that tests must execute.
@@ -48,6 +49,7 @@ class Config:
     always_run: tuple[str, ...] = ()
     run_all_on: tuple[str, ...] = ()
     data_files: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     default_base: str | None = None
     fail_under: float | None = None

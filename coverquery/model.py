@@ -27,14 +27,15 @@ Why = Literal[
 
 View = Literal[
     "raw", "listing", "link", "exists", "docstrings", "pytest-config", "hooks", "glob", "always",
-    "package", "distribution",
+    "package", "distribution", "outside",
 ]  # fmt: skip
 """How a data file was looked at: its bytes, the names in a folder, where a symlink leads,
 whether there is a file or folder, the docstrings of a Python file (doctest), pytest's own
 section of a configuration file, the hooks of a conftest that see every test.
 ``glob``: the path is a glob, all files it finds. ``always``: nothing ever stays the same.
 ``package``: the path is a top-level module, whatever is installed under that name;
-``distribution``: the path is a distribution, its metadata; ``*`` for the list of all."""
+``distribution``: the path is a distribution, its metadata; ``*`` for the list of all;
+``outside``: a module outside the project, the path is from the file system's root."""
 
 
 class FileStat(NamedTuple):
@@ -248,6 +249,9 @@ class Environment:
         distributions: names of ``*.dist-info`` folders, sorted.
         site_dirs: the folders they stand in.
         pytest_args: pytest options that change what tests do, in order.
+        startup: digest of the ``.pth`` files, which every start of the interpreter reads.
+        binary: size and date of the interpreter's file.
+        packages: each execution says itself which distributions it depends on.
     """
 
     python: str
@@ -257,6 +261,9 @@ class Environment:
     distributions: tuple[str, ...]
     site_dirs: tuple[str, ...] = ()
     pytest_args: tuple[str, ...] = ()
+    startup: str = ""
+    binary: str = ""
+    packages: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,18 @@ class WorkTree:
                 elif entry.name != b".git":
                     yield decoded(path)
 
+    def modified(self, path: RepoPath) -> float:
+        """Return when a file was last changed in any way, as seconds; 0.0: not there."""
+        try:
+            return os.stat(self._place(path)).st_ctime  # noqa: PTH116 - bytes
+        except (OSError, ValueError):
+            return 0.0
+
+    def below(self, folder: RepoPath) -> frozenset[RepoPath]:
+        """Return the files below a folder on disk, ignored ones too; a file is below itself."""
+        found = frozenset(self._walk(encoded(folder)))
+        return found or frozenset({folder} if folder and self.oid(folder) is not None else ())
+
     def listing(self, folder: RepoPath) -> tuple[str, ...] | None:
         """Return every name in a folder on disk, ignored ones too; None: not there."""
         try:

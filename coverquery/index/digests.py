@@ -59,6 +59,7 @@ def fingerprint(environment: Environment) -> str:
         environment.platform,
         sorted(environment.distributions),
         list(environment.pytest_args),
+        [environment.startup, environment.binary, environment.packages],
     )
     return blake2b(json.dumps(parts).encode(), digest_size=SIZE).hexdigest()
 

@@ -47,6 +47,9 @@ def environment_from(fields: Mapping[str, Any]) -> Environment:
         distributions=_strings(fields["distributions"]),
         site_dirs=_strings(fields.get("site_dirs", ())),
         pytest_args=_strings(fields.get("pytest_args", ())),
+        startup=str(fields.get("startup", "")),
+        binary=str(fields.get("binary", "")),
+        packages=bool(fields.get("packages", False)),
     )
 
 

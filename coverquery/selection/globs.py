@@ -14,11 +14,17 @@ def matching(paths: Iterable[RepoPath], pattern: str) -> list[RepoPath]:
     return sorted(path for path in paths if finds(path))
 
 
-def digest(
-    paths: Iterable[RepoPath], pattern: str, content: Callable[[RepoPath], Oid | None]
-) -> str:
-    """Name everything a glob finds, by names and contents."""
-    lines = [f"{content(path)} {path}\n" for path in matching(paths, pattern)]
+def folder(pattern: str) -> RepoPath:
+    """Return the folder below which everything is that a glob can find."""
+    parts = pattern.split("/")
+    plain = [part for part in parts if not any(letter in part for letter in "*?[")]
+    first = next((n for n, part in enumerate(parts) if part not in plain), len(parts))
+    return RepoPath("/".join(parts[:first]))
+
+
+def digest(found: Iterable[RepoPath], content: Callable[[RepoPath], Oid | None]) -> str:
+    """Name what a glob finds, by names and contents."""
+    lines = [f"{content(path)} {path}\n" for path in found]
     text = "".join(lines).encode("utf-8", "surrogatepass")
     return hashlib.sha1(text, usedforsecurity=False).hexdigest()
 

@@ -17,6 +17,7 @@ from coverquery.model import (
     SelectedTest,
     Selection,
 )
+from coverquery.selection import globs
 from coverquery.selection.appeared import installed_names
 from coverquery.selection.layout import CONFIG_FILES
 from coverquery.selection.select import Answer, Known, Question, group_by_test, select
@@ -27,6 +28,7 @@ from coverquery.workspace.environments import Matching, any_matches
 from coverquery.workspace.environments import matching as matching_environments
 from coverquery.workspace.evidence import Evidence, Findings
 from coverquery.workspace.place import Place
+from coverquery.workspace.sameness import Sameness
 from coverquery.workspace.uncollected import node_prefix, split_files, uncollected
 
 if TYPE_CHECKING:
@@ -48,12 +50,12 @@ class Verdict(NamedTuple):
 def judge(place: Place, store: Store, trees: "Trees") -> Verdict:
     """Divide the known tests by one or two trees."""
     contents = Contents(place.repo, store)
-    evidence = Evidence(store, contents)
-    executions = store.executions()
     matching = matching_environments(store, place, trees.target)
+    evidence = Evidence(store, contents, Sameness(store, contents, matching.installed))
+    executions = store.executions()
     manifests = load_manifests(store.index)
     scene = Scene(
-        store, contents, evidence, manifests, installed_names(matching.distributions),
+        store, contents, evidence, manifests, _installed(matching),
         tuple(executions),
     )  # fmt: skip
     findings = []
@@ -116,6 +118,12 @@ def _new(place: Place, found: Findings) -> Iterable[SelectedTest]:
     """Return the tests that appeared in files recorded before, each once."""
     by_name = {f"{node_prefix(place, one.file)}::{one.nodeid}": one for one in found.new}
     return (one._replace(nodeid=NodeId(name)) for name, one in by_name.items())
+
+
+def _installed(matching: Matching) -> frozenset[str]:
+    """Return the top-level names a new module of the project might hide."""
+    found = matching.installed
+    return frozenset() if found is None else found.tops() | installed_names(found.names)
 
 
 def _always(place: Place, known: Iterable[Known]) -> dict[NodeId, str]:
@@ -192,7 +200,8 @@ def _unexplained(
 ) -> tuple[RepoPath, ...]:
     """List changed files nobody is known to read, unless the configuration says what they are."""
     known = {blob.path for blob in store.known_blobs()}
-    known |= {fact.path for fact in store.data_facts()}
+    for fact in store.data_facts():
+        known.update(globs.matching(changed, fact.path) if fact.view == "glob" else (fact.path,))
     known |= {reason.file for one in answer.selected for reason in one.reasons if reason.file}
     known |= {one.file for one in prefixes}
     config = place.config

@@ -1,25 +1,63 @@
 """What the recorded process could not know: files nobody opened, versions of packages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from pathlib import Path
 
+from coverquery.git.trees import WorkTree
 from coverquery.index.seen import Facts, Journal, SeenData
-from coverquery.model import Environment, Oid, RepoPath, View
+from coverquery.model import Environment, Oid, RepoPath
 from coverquery.selection import globs
+from coverquery.workspace import distributions
+from coverquery.workspace.distributions import Installed
 
-Packages = Callable[[Environment | None, View, str], str | None]
-"""From an environment and what was asked of it to the digest of what is installed."""
+_INSTALLED = frozenset({"package", "distribution"})
+UNKNOWN = "?"
+"""The digest of what nobody can tell any more: it is never the same."""
+
+
+class Packages:
+    """Says what was installed in the environment of a process that has just ended."""
+
+    def __init__(self, home: Path) -> None:
+        self._kept = distributions.opened(home)
+        self._known: dict[Environment, Installed] = {}
+
+    def digest(self, environment: Environment | None, view: str, name: str) -> str | None:
+        """Return the digest of a package or a distribution's metadata; None: there is none."""
+        if environment is None:
+            return UNKNOWN
+        if environment not in self._known:
+            self._known[environment] = Installed(environment.site_dirs, self._kept)
+        found = self._known[environment]
+        if found.names != environment.distributions:  # somebody installed something meanwhile
+            return UNKNOWN
+        return found.package(name) if view == "package" else found.distribution(name)
+
+    def save(self) -> None:
+        """Keep what was read of metadata."""
+        self._kept.save()
 
 
 class Completing:
     """Fills in journals; one object a run folder.
 
     Attributes:
-        files: content of every file when the run was started.
+        files: content of every file when the run was started, ignored ones apart.
         packages: says what is installed under a name.
+        worktree: as it is now.
+        started: when the run was.
     """
 
-    def __init__(self, files: Mapping[RepoPath, Oid], packages: Packages) -> None:
+    def __init__(
+        self,
+        files: Mapping[RepoPath, Oid],
+        packages: Packages,
+        worktree: WorkTree,
+        started: float,
+    ) -> None:
         self._files = files
+        self._worktree = worktree
+        self._started = started
         self._packages = packages
         self._globs: dict[str, str] = {}
         self._conftests = [
@@ -33,15 +71,23 @@ class Completing:
         for did, fact in journal.data.items():
             if fact.view == "glob":
                 journal.data[did] = fact._replace(digest=self._glob(fact.path))
-            elif fact.view in ("package", "distribution"):
-                digest = self._packages(journal.environment, fact.view, fact.path)
+            elif fact.view in _INSTALLED:
+                digest = self._packages.digest(journal.environment, fact.view, fact.path)
                 journal.data[did] = fact._replace(digest=digest)
         self._add_conftests(journal)
 
     def _glob(self, pattern: str) -> str:
         if pattern not in self._globs:
-            self._globs[pattern] = globs.digest(self._files, pattern, self._files.get)
+            self._globs[pattern] = self._found_by(pattern)
         return self._globs[pattern]
+
+    def _found_by(self, pattern: str) -> str:
+        below = self._worktree.below(globs.folder(pattern)) - self._worktree.paths()
+        ignored = globs.matching(below - self._files.keys(), pattern)
+        if any(self._worktree.modified(path) > self._started for path in ignored):
+            return UNKNOWN  # nobody hashed it when the tests ran
+        found = globs.matching(self._files.keys() | set(ignored), pattern)
+        return globs.digest(found, lambda path: self._files.get(path) or self._worktree.oid(path))
 
     def _add_conftests(self, journal: Journal) -> None:
         """Every test depends on every conftest: a hook in any may see all tests."""

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from coverquery.git.repo import Repo
-from coverquery.git.trees import Tree, follow
+from coverquery.git.trees import Tree, WorkTree, follow
 from coverquery.index.store import Store
 from coverquery.model import Oid, RepoPath
+from coverquery.selection import globs
 
 
 class Contents:
@@ -38,7 +39,7 @@ class SeenTree:
     there now. Reading it as deleted would select everything, always.
     """
 
-    def __init__(self, tree: Tree, worktree: Tree) -> None:
+    def __init__(self, tree: Tree, worktree: WorkTree) -> None:
         self.tree = tree
         self.label = tree.label
         self._worktree = worktree
@@ -86,6 +87,12 @@ class SeenTree:
         unrecorded = frozenset(on_disk or ()) - recorded
         names = self.tree.listing(folder)
         return None if names is None and not unrecorded else unrecorded | frozenset(names or ())
+
+    def found_by(self, pattern: str) -> list[RepoPath]:
+        """Return the files a glob finds; those git does not record are the working tree's."""
+        recorded = self._worktree.paths()
+        ignored = self._worktree.below(globs.folder(pattern)) - recorded
+        return globs.matching(self.tree.paths() | ignored, pattern)
 
     def _outside_git(self, path: RepoPath) -> bool:
         return path not in self._worktree.paths()

@@ -12,10 +12,13 @@ from coverquery.model import Environment, Oid, RepoPath
 from coverquery.runner import candidates as found
 from coverquery.runner.arguments import neutral, with_standing
 from coverquery.runner.remembered import CACHE_NAME, Remembered
+from coverquery.workspace import distributions
 from coverquery.workspace.contents import SeenTree
+from coverquery.workspace.distributions import Installed
 from coverquery.workspace.place import Place
 
 _CHOSEN = "chosen"
+_VARIABLE = "environment "
 
 
 class Matching(NamedTuple):
@@ -23,13 +26,13 @@ class Matching(NamedTuple):
 
     Attributes:
         ids: of the index; empty when none does.
-        distributions: what is installed today.
+        installed: what is installed today; None where nothing was recorded.
         why: what differs from the newest recorded one, None when one matches.
         python: version of the newest recorded one.
     """
 
     ids: frozenset[int]
-    distributions: tuple[str, ...]
+    installed: Installed | None
     why: str | None
     python: str | None
 
@@ -44,16 +47,21 @@ def matching(store: Store, place: Place, tree: SeenTree) -> Matching:
     """
     python = _todays_python(place)
     options = meaning(place, place.config.pytest_args, {p: tree.oid(p) for p in tree.tree.paths()})
+    kept = distributions.opened(place.home)
     ids, newest = set[int](), None
     why: str | None = "nothing was recorded"
+    today: dict[tuple[str, ...], Installed] = {}
     for number, environment in sorted(store.environments().items()):
-        why = differs(environment, options, python)
-        newest = environment
+        folders = environment.site_dirs
+        today.setdefault(folders, Installed(folders, kept))
+        why = differs(environment, options, python, today[folders])
+        if why is None or newest is None or not ids:
+            newest = environment
         if why is None:
             ids.add(number)
     return Matching(
         frozenset(ids),
-        installed(newest) if newest else (),
+        today[newest.site_dirs] if newest else None,
         None if ids else why,
         newest.python.split()[-1] if newest else None,
     )
@@ -70,12 +78,22 @@ def meaning(
         files: content of the project's files, for those named in ``run_all_on``.
     """
     options = neutral(with_standing(args, os.environ))
+    options += tuple(_declared(name) for name in sorted(set(place.config.environment)))
     patterns = place.config.run_all_on
     if not patterns:
         return options
     named = [f"{oid} {path}" for path, oid in sorted(files.items()) if any_matches(path, patterns)]
     text = "\n".join(named).encode("utf-8", "surrogateescape")
     return (*options, f"run_all_on {hashlib.sha1(text, usedforsecurity=False).hexdigest()}")
+
+
+def _declared(name: str) -> str:
+    """Name the value of an environment variable, without telling it."""
+    value = os.environ.get(name)
+    if value is None:
+        return f"{_VARIABLE}{name} unset"
+    text = f"{name}={value}".encode("utf-8", "surrogateescape")
+    return f"{_VARIABLE}{name} {hashlib.blake2b(text, digest_size=16).hexdigest()}"
 
 
 def any_matches(path: RepoPath, patterns: Iterable[str]) -> bool:
@@ -86,7 +104,10 @@ def any_matches(path: RepoPath, patterns: Iterable[str]) -> bool:
 
 
 def differs(
-    environment: Environment, options: tuple[str, ...], python: "Chosen | str"
+    environment: Environment,
+    options: tuple[str, ...],
+    python: "Chosen | str",
+    today: Installed,
 ) -> str | None:
     """Say in which way today's environment is not this one, None when it is."""
     if isinstance(python, str):
@@ -96,24 +117,34 @@ def differs(
     version = _venv_version(Path(environment.prefix)) or environment.python.split()[-1]
     if not environment.python.endswith(version):
         return f"Python changed from {environment.python} to {version}"
-    today = installed(environment)
-    if today != environment.distributions:
-        changed = sorted(set(today) ^ set(environment.distributions))
-        return f"installed packages changed: {', '.join(changed[:3])}"
+    if environment.binary and environment.binary != distributions.binary(environment.executable):
+        return "Python itself was replaced by another build"
     if options != environment.pytest_args:
-        return "pytest's options or a file named in run_all_on differ"
+        return _which_option(options, environment.pytest_args)
+    return _other_packages(environment, today)
+
+
+def _which_option(options: tuple[str, ...], recorded: tuple[str, ...]) -> str:
+    changed = {one.split()[1] for one in {*options} ^ {*recorded} if one.startswith(_VARIABLE)}
+    if changed:
+        return f"the environment variable {min(changed)} differs"
+    return "pytest's options or a file named in run_all_on differ"
+
+
+def _other_packages(environment: Environment, today: Installed) -> str | None:
+    """Say what is installed differently and concerns every test.
+
+    The others concern whoever imported them: each execution says itself what it imported.
+    """
+    if not environment.packages:  # recorded by an older version of ours
+        changed = sorted(set(today.names) ^ set(environment.distributions))
+        return f"installed packages changed: {', '.join(changed[:3])}" if changed else None
+    if distributions.startup_digest(environment.site_dirs) != environment.startup:
+        return "a .pth file, which every start of Python reads, changed"
+    for name in sorted(set(today.names) - set(environment.distributions)):
+        if today.plugs_in(name):
+            return f"{name} brings a plugin that pytest loads"
     return None
-
-
-def installed(environment: Environment) -> tuple[str, ...]:
-    """List the metadata folders in the environment's site directories, as the recorder does."""
-    names: set[str] = set()
-    for folder in environment.site_dirs:
-        try:
-            names.update(path.name for path in Path(folder).iterdir())
-        except OSError:
-            continue
-    return tuple(sorted(name for name in names if name.endswith((".dist-info", ".egg-info"))))
 
 
 class Chosen(NamedTuple):

@@ -1,14 +1,12 @@
 """What differs between the records and one tree, what that means, and whom it concerns."""
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from coverquery.index.store import Store
 from coverquery.lines import LineSet
 from coverquery.model import (
-    DataFact,
     Impact,
     KnownBlob,
     Oid,
@@ -16,16 +14,14 @@ from coverquery.model import (
     RepoPath,
     SelectedTest,
     Touch,
-    View,
     Why,
 )
-from coverquery.selection import globs
 from coverquery.workspace.concern import Concern
 from coverquery.workspace.contents import Contents, SeenTree
 from coverquery.workspace.outlines import outline_of
+from coverquery.workspace.sameness import Sameness
 
 if TYPE_CHECKING:
-    from coverquery.workspace.configured import Configured
     from coverquery.workspace.docs import DocReaders
     from coverquery.workspace.symbols import Symbols
 
@@ -52,13 +48,13 @@ class Findings:
 class Evidence:
     """Asks the index about trees; one object a question, so that contents are read once."""
 
-    def __init__(self, store: Store, contents: Contents) -> None:
+    def __init__(self, store: Store, contents: Contents, sameness: Sameness) -> None:
         self._store = store
         self._contents = contents
+        self._sameness = sameness
         self._impacts: dict[tuple[RepoPath, Oid, Oid | None], Impact] = {}
         self._docs: DocReaders | None = None
         self._symbols: dict[str, Symbols] = {}
-        self._configured: Configured | None = None
 
     def compare(self, tree: SeenTree) -> Findings:
         """Find every execution that no longer holds for this tree."""
@@ -177,80 +173,11 @@ class Evidence:
 
     def _data(self, tree: SeenTree) -> Iterator[Concern]:
         for fact in self._store.data_facts():
-            if self._same(fact, tree):
+            if self._sameness.same(fact, tree):
                 continue
             readers = {context: LineSet() for context in self._store.readers(fact.id)}
             if readers:
-                yield Concern(readers, self._data_reason(fact))
-
-    def _data_reason(self, fact: DataFact) -> Reason:
-        if fact.view == "always":
-            return Reason("always", text="its coverquery mark says so")
-        if fact.view == "glob":
-            return Reason("data", text=f"its coverquery mark names {fact.path}")
-        if fact.view == "hooks":
-            return Reason("config", fact.path, text="hooks that see every test")
-        why: Why = "config" if fact.view == "pytest-config" else "data"
-        return Reason(why, fact.path, text=_data_text(fact))
-
-    def _same(self, fact: DataFact, tree: SeenTree) -> bool:
-        if fact.view == "always":
-            return False
-        if fact.view == "glob":
-            return globs.digest(tree.tree.paths(), fact.path, tree.oid) == fact.digest
-        if fact.view in _LOOKS:
-            return _LOOKS[fact.view](tree, fact.path) == fact.digest
-        now = tree.oid(fact.path)
-        if now == fact.digest:
-            return True
-        if fact.digest is None or fact.view == "raw" or (now is None and fact.view != "hooks"):
-            return False
-        old, new = self._contents.get(Oid(fact.digest)), tree.read(fact.path)
-        if fact.view == "hooks" and old is not None:
-            from coverquery.source.hooks import wide_hooks  # start-up time
-
-            return wide_hooks(old) == wide_hooks(new or b"")
-        if old is None or new is None:
-            return False
-        if fact.view == "docstrings":
-            from coverquery.source import symbols  # start-up time
-
-            before = symbols.docstrings(old)
-            return before is not None and before == symbols.docstrings(new)
-        return self._same_configuration(fact.path, (old, new), tree)
-
-    def _same_configuration(
-        self, path: RepoPath, versions: tuple[bytes, bytes], tree: SeenTree
-    ) -> bool:
-        from coverquery.workspace.configured import Configured  # start-up time
-
-        if self._configured is None:
-            self._configured = Configured(self._store, self._contents)
-        return self._configured.same(path, versions, tree)
-
-
-_LEFT_OUT = frozenset({
-    ".git", ".coverquery", "__pycache__", ".pytest_cache", ".hypothesis", ".mypy_cache",
-    ".ruff_cache",
-})  # fmt: skip
-"""Names that come and go with running tests; the recorder leaves out the same."""
-
-
-def listing_digest(tree: SeenTree, folder: RepoPath) -> str | None:
-    """Return the digest of the names in a folder, as the recorder makes it."""
-    names = tree.listing(folder)
-    if names is None:
-        return None
-    kept = sorted(n for n in names if n not in _LEFT_OUT and not n.endswith(".pyc"))
-    text = "\n".join(kept).encode("utf-8", "surrogateescape")
-    return hashlib.sha1(text, usedforsecurity=False).hexdigest()
-
-
-_LOOKS: Mapping[View, Callable[[SeenTree, RepoPath], str | None]] = {
-    "listing": listing_digest,
-    "link": SeenTree.link_oid,
-    "exists": SeenTree.kind,
-}
+                yield Concern(readers, self._sameness.reason(fact))
 
 
 def _through(reason: Reason, kind: str, via: str, lines: LineSet) -> Reason:
@@ -263,14 +190,3 @@ def _through(reason: Reason, kind: str, via: str, lines: LineSet) -> Reason:
         text = text or f"used a value that {via.rpartition('::')[2]} computed in another test"
     shown = lines & reason.lines if reason.lines else LineSet()
     return Reason(why, reason.file, shown, reason.symbol, via, reason.recorded_at, text)
-
-
-def _data_text(fact: DataFact) -> str:
-    if fact.digest is None:
-        return "looked for, was not there"
-    return {
-        "listing": "folder listed",
-        "docstrings": "doctests",
-        "link": "where the link leads",
-        "exists": "whether it is there",
-    }.get(fact.view, "")

@@ -17,7 +17,7 @@ from coverquery.index.store import Store
 from coverquery.index.unstable import note_unstable
 from coverquery.model import ModuleInfo, Oid, RepoPath
 from coverquery.source import graph
-from coverquery.workspace.completing import Completing
+from coverquery.workspace.completing import Completing, Packages
 from coverquery.workspace.contents import Contents
 from coverquery.workspace.naming import Found, NameReader
 from coverquery.workspace.place import Place
@@ -84,6 +84,7 @@ def integrate_run(
     worktree = WorkTree(place.root, place.repo, {})
     names = NameReader(store, Contents(place.repo, store), worktree, ahead)
     manifest = manifests.read_manifest(folder)
+    packages = Packages(place.home)
 
     def edges(modules: Mapping[RepoPath, ModuleInfo]) -> Mapping[RepoPath, frozenset[RepoPath]]:
         return graph.static_edges(modules, names)
@@ -95,9 +96,12 @@ def integrate_run(
     report = integrate(
         index, folder, edges=edges, holds_source=held, read=worktree.read,
         expected=manifest.files if manifest else {}, watch=watch,
-        complete=Completing(manifest.files if manifest else {}, lambda *_: None),
+        complete=Completing(
+            manifest.files if manifest else {}, packages, worktree, folder.info.started
+        ),
     )  # fmt: skip
     names.save()
+    packages.save()
     if manifest and not report.already:
         collected = not report.errors and not report.partial
         manifests.save_manifest(index, folder.info.uid, manifest, collected=collected)

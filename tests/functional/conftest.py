@@ -119,11 +119,11 @@ def recorded_lab(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.fixture(scope="module")
-def record_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, str]], Project]:
+def record_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Project]:
     """Commit files to a new repository and record them by a real run."""
 
-    def recorded(files: dict[str, str]) -> Project:
-        project = Project(tmp_path_factory.mktemp("once") / "project", Path(sys.executable))
+    def recorded(files: dict[str, str], python: Path = Path(sys.executable)) -> Project:
+        project = Project(tmp_path_factory.mktemp("once") / "project", python)
         project.path.mkdir()
         with pytest.MonkeyPatch.context() as patch:
             for name in [name for name in os.environ if name.startswith(("GIT_", "COVERQUERY_"))]:

@@ -15,6 +15,7 @@ import pytest
 
 INJECT = Path(__file__).parents[2] / "coverquery" / "inject"
 Row = list[Any]
+INSTALLED = {"package", "distribution", "outside"}
 
 
 def coverage_folder() -> str | None:
@@ -72,8 +73,15 @@ class Journal:
         return {f"{c[0]} {c[1]}" for u in self.facts(cid, 3) for c in [self.contexts[u]]}
 
     def data(self, cid: int) -> dict[tuple[str, str], str | None]:
+        """What a context looked at in the project; what is installed is asked for apart."""
         known = {row[0]: row[1:] for row in self.of("d")}
-        return {(known[d][0], known[d][1]): known[d][2] for d in self.facts(cid, 4)}
+        found = {(known[d][0], known[d][1]): known[d][2] for d in self.facts(cid, 4)}
+        return {key: digest for key, digest in found.items() if key[0] not in INSTALLED}
+
+    def installed(self, cid: int, view: str = "package") -> set[str]:
+        """What a context depends on that is installed."""
+        known = {row[0]: row[1:] for row in self.of("d")}
+        return {known[d][1] for d in self.facts(cid, 4) if known[d][0] == view}
 
     def imported(self, cid: int) -> set[str]:
         return {self.paths[fid] for fid in self.facts(cid, 5)}

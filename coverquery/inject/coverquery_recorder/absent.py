@@ -1,7 +1,8 @@
 """Imports that find nothing: whoever asked depends on there being nothing."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from types import FrameType
 from typing import Any
 
 from .data import Data
@@ -11,8 +12,11 @@ from .names import Names
 class Absent:
     """The last finder: asked when everybody else has failed, and never finds anything."""
 
-    def __init__(self, names: Names, data: Data) -> None:
+    def __init__(
+        self, names: Names, data: Data, missing: Callable[[str, FrameType | None], None]
+    ) -> None:
         self._names = names
+        self._missing = missing
         self._data = data
         self._active = False
 
@@ -31,6 +35,8 @@ class Absent:
         """Note where this module would have been found."""
         if self._active:
             try:
+                if path is None:
+                    self._missing(name, sys._getframe(1))
                 self._nowhere(name.rpartition(".")[2], list(sys.path if path is None else path))
             except Exception:  # noqa: BLE001  (the project's import fails as it would without us)
                 self._data.distrust("a failed import could not be recorded")

@@ -12,6 +12,7 @@ from .imports import Imports
 from .journal import Journal
 from .looking import Looking
 from .names import Names
+from .packages import Packages
 from .places import Places
 from .request import Request
 
@@ -36,10 +37,13 @@ class Core:
         self.files = Files(self.places, self.contexts, self.data)
         self.looking = Looking(self.files, *{self.places.root, str(request.root)})
         self.imports = Imports(self.places, self.contexts, self.data, self.journal)
-        self.absent = Absent(Names(self.places), self.data)
+        self.packages = Packages(self.places, self.contexts, self.data)
+        self.absent = Absent(Names(self.places), self.data, self.packages.missing)
 
     def start(self) -> None:
         """Begin to record, apart from lines: those are recorded already."""
+        self.packages.start()
+        self.imports.foreign = self.packages.loaded
         self.imports.start()
         self.absent.start()
         self.files.start()
@@ -47,6 +51,7 @@ class Core:
 
     def stop(self) -> None:
         """Stop recording; what is known by now waits in the journal for its last commit."""
+        self.packages.stop()
         self.contexts.flush()
         self.contexts.write()
         self.imports.stop()

@@ -1,5 +1,6 @@
 """The first line of a journal: which interpreter, with which packages."""
 
+import hashlib
 import os
 import sys
 import time
@@ -21,6 +22,9 @@ def header(worker: str, engine: str, root: str) -> dict[str, object]:
         "platform": f"{sys.platform} {_machine()}",
         "site_dirs": folders,
         "distributions": distributions,
+        "startup": _startup(folders),
+        "binary": _binary(),
+        "packages": True,
         "engine": engine,
         "root": root,
         "started": time.time(),
@@ -29,6 +33,35 @@ def header(worker: str, engine: str, root: str) -> dict[str, object]:
 
 def _machine() -> str:
     return os.uname().machine if hasattr(os, "uname") else ""
+
+
+def _startup(folders: list[str]) -> str:
+    """Name the .pth files; ``coverquery.workspace.distributions`` does the same."""
+    found = [
+        f"{name} {_content(f'{folder}/{name}')}"
+        for folder in folders
+        for name in sorted(os.listdir(folder))  # noqa: PTH208
+        if name.endswith(".pth")
+    ]
+    text = "\n".join(found).encode("utf-8", "surrogatepass")
+    return hashlib.sha1(text, usedforsecurity=False).hexdigest()
+
+
+def _content(path: str) -> str:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            return hashlib.sha1(file.read(), usedforsecurity=False).hexdigest()
+    except OSError:
+        return ""
+
+
+def _binary() -> str:
+    """Return how the interpreter's own file looks: an upgrade in place keeps all names."""
+    try:
+        seen = os.stat(sys.executable)  # noqa: PTH116
+    except (OSError, TypeError):
+        return ""
+    return f"{seen.st_size} {seen.st_mtime_ns}"
 
 
 def _distributions() -> tuple[list[str], list[str]]:

@@ -28,6 +28,7 @@ class Imports:
         self._journal = journal
         self._edges: set[tuple[int, int]] = set()
         self._undo: list[tuple[Any, str, Any]] = []
+        self.foreign: Callable[[Any, Any], None] | None = None
         self.loaded: Callable[[ModuleType], None] | None = None
 
     def start(self) -> None:
@@ -89,6 +90,8 @@ class Imports:
     def _begin(self, module: Any) -> Any:
         fid = self._fid(module)
         if not fid:
+            if self.foreign is not None:
+                self.foreign(getattr(module, "__name__", ""), module)
             self._unpacked(module)
             return None
         name = str(getattr(module, "__name__", ""))

@@ -1,10 +1,6 @@
 """``@pytest.mark.coverquery(always=True, depends=["data/*.json"])``: what a test says of itself."""
 
-import glob
-import json
 import os
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,14 +16,10 @@ LINE = (
 
 
 class Marks:
-    """The marks of all tests; what a glob finds is looked up once."""
+    """The marks of all tests; what a glob finds is looked up when the run is over."""
 
-    def __init__(self, root: str, run_folder: Path, data: Data) -> None:
-        self._root = root
-        self._manifest = run_folder / "tree.json"
+    def __init__(self, data: Data) -> None:
         self._data = data
-        self._listed: frozenset[str] | None = None
-        self._found: dict[str, tuple[str, ...]] = {}
 
     def note(self, item: Any, test: Context) -> str | None:
         """Add what its marks say to the facts of a test; return why they cannot be understood."""
@@ -46,38 +38,7 @@ class Marks:
             self._data.fact_of(test, "always", ".", None)
         for pattern in sorted(globs):
             self._data.fact_of(test, "glob", pattern, None)
-            for path in self._unlisted(pattern):
-                self._data.fact_of(test, "raw", path, self._data.digest(path))
         return None
-
-    def _unlisted(self, pattern: str) -> tuple[str, ...]:
-        """Return matching files that git ignores: the list of the project's files lacks them."""
-        if pattern not in self._found:
-            listed = self._project_files()
-            matching = glob.iglob(  # noqa: PTH207
-                pattern, root_dir=self._root, recursive=True, include_hidden=True
-            )
-            paths = {path for one in matching for path in self._files(one)}
-            self._found[pattern] = tuple(sorted(paths - listed))
-        return self._found[pattern]
-
-    def _files(self, path: str) -> Iterator[str]:
-        full = os.path.join(self._root, path)  # noqa: PTH118  (plain strings, pathlib may be patched)
-        if not os.path.isdir(full):  # noqa: PTH112
-            yield path
-            return
-        for folder, _, names in os.walk(full):
-            for name in names:
-                yield os.path.relpath(os.path.join(folder, name), self._root)  # noqa: PTH118
-
-    def _project_files(self) -> frozenset[str]:
-        if self._listed is None:
-            try:
-                with open(self._manifest, encoding="utf-8") as file:  # noqa: PTH123
-                    self._listed = frozenset(json.load(file)["files"])
-            except (OSError, ValueError, KeyError, TypeError):
-                self._listed = frozenset()
-        return self._listed
 
 
 def register(config: pytest.Config) -> None:

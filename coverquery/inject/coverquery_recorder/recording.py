@@ -27,7 +27,8 @@ class Recorder(Core):
         self.collection = Collection(self.places, self.contexts, self.data, self.journal)
         self.running = Running(self.places, self.contexts, self.collection, self.journal)
         self.running.doctests = Doctests(self.imports.asked)
-        self.running.marks = Marks(self.places.root, folder, self.data)
+        self.running.packages = self.packages
+        self.running.marks = Marks(self.data)
         self.running.warn_of_threads = self.engine.name == "ctrace"
         self.running.phases = request.phases
         self.journal.commit()

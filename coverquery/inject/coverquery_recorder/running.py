@@ -14,6 +14,7 @@ from .journal import Journal
 from .marks import Marks
 from .nodes import Nodes
 from .outcomes import FLAKY, Outcome
+from .packages import Packages
 from .places import Places
 
 
@@ -33,6 +34,7 @@ class Running:
         self._bodies: tuple[CodeType, ...] = ()
         self.doctests: Doctests | None = None
         self.marks: Marks | None = None
+        self.packages: Packages | None = None
         self.warn_of_threads = False
         self._threads_before = 1
         self.phases = False
@@ -85,6 +87,8 @@ class Running:
         for used in (self._contexts.session, collect, *nodes):
             if used is not None:
                 self._contexts.link(test, used)
+        if self.packages is not None:
+            self.packages.update()
         misread = self.marks.note(item, test) if self.marks is not None else None
         untrusted = misread or test.doubt() or self._contexts.everybody or self._doubt(test)
         self._contexts.write()
