@@ -72,7 +72,8 @@ class Asked:
             except recorded.CoverQueryFailedError as error:
                 return self._packed(frozenset(), frozenset(), failure=str(error))
         files = frozenset(argument.partition("::")[0] for argument in answer.arguments)
-        codes = sorted({code for row in answer.document["tests"] for code in row["why"]})
+        given = {code for row in answer.document["tests"] for code in row["why"]}
+        codes = sorted(given | ({"canary"} if answer.document.get("canaries") else set()))
         failure = "" if answer.complete else "incomplete"
         selected = frozenset(answer.selected(self.base.tests))
         return self._packed(selected, files, codes=codes, failure=failure)
