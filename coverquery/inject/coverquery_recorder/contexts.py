@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from types import CodeType
 
 from .children import Processes
+from .doubts import Doubts
 from .engine import Engine
 from .health import lines_of
 from .journal import Journal
@@ -32,8 +33,8 @@ class Facts:
 class Context:
     """One context of the session; `facts` are those not yet written, by phase."""
 
-    __slots__ = ("cid", "facts", "file", "kind", "label", "links", "path", "phase", "said",
-                 "untrusted")  # fmt: skip
+    __slots__ = ("cid", "clean", "doubted", "facts", "file", "kind", "label", "links", "path",
+                 "phase", "said", "untrusted")  # fmt: skip
 
     def __init__(self, cid: int, kind: str, label: str, path: str | None) -> None:
         self.cid = cid
@@ -46,6 +47,8 @@ class Context:
         self.said = Facts()
         self.links: dict[int, Context] = {}
         self.untrusted: str | None = None
+        self.doubted: str | None = None
+        self.clean = 0
 
     def now(self) -> Facts:
         """Return the facts of the current phase, to be added to."""
@@ -54,18 +57,6 @@ class Context:
         except KeyError:
             facts = self.facts[self.phase] = Facts()
             return facts
-
-    def doubt(self) -> str | None:
-        """Return why this or anything it depends on cannot be trusted."""
-        seen: set[int] = set()
-        todo: list[Context] = [self]
-        while todo:
-            context = todo.pop()
-            if context.untrusted:
-                return context.untrusted
-            seen.add(context.cid)
-            todo += [c for c in context.links.values() if c.cid not in seen]
-        return None
 
 
 class Contexts:
@@ -79,6 +70,7 @@ class Contexts:
         self._all: dict[tuple[str, str], Context] = {}
         self._dirty: dict[int, Context] = {}
         self._count = 0
+        self._doubts = Doubts()
         self._processes = Processes()
         self.everybody: str | None = None
         self.kept: Callable[[Context, Collection[int]], None] | None = None
@@ -128,9 +120,15 @@ class Contexts:
 
     def link(self, user: Context, used: Context) -> None:
         """Note that one context depends on another."""
-        if used is not user and used.cid not in user.links:
-            user.links[used.cid] = used
+        if self._join(user, used):
             self.touch(user).uses.add(used.cid)
+
+    def _join(self, user: Context, used: Context) -> bool:
+        if used is user or used.cid in user.links:
+            return False
+        user.links[used.cid] = used
+        self._doubts.linked(user, used)
+        return True
 
     def forget(self, context: Context) -> None:
         """Drop what is not yet written of a test that was cut off."""
@@ -155,6 +153,10 @@ class Contexts:
         """Return the file and the lines of a set."""
         return self._sets.of(sid)
 
+    def number(self, sid: int, fid: int, lines: frozenset[int]) -> int:
+        """Return the number of some lines of a set."""
+        return self._sets.part(sid, fid, lines)
+
     def merge(self, part: Context, into: Context) -> None:
         """Give what is known of a part of a context to a context."""
         facts = self.touch(into)
@@ -162,7 +164,8 @@ class Contexts:
             for known, more in zip(facts.parts(), new.parts(), strict=True):
                 known.update(more)
         facts.uses.discard(into.cid)
-        into.links.update(part.links)
+        for used in list(part.links.values()):
+            self._join(into, used)
         if part.untrusted:
             self._distrust(into, part.untrusted)
 
@@ -174,9 +177,15 @@ class Contexts:
         self._distrust(self.current, reason)
 
     def _distrust(self, context: Context, reason: str) -> None:
-        context.untrusted = context.untrusted or reason
+        if not context.untrusted:
+            context.untrusted = reason
+            self._doubts.arisen()
         if context.kind in {"session", "import"}:
             self.everybody = self.everybody or reason
+
+    def doubt(self, context: Context) -> str | None:
+        """Return why a context or anything it depends on cannot be trusted."""
+        return self._doubts.of(context)
 
     def saw(self, context: Context, fid: int, code: CodeType) -> bool:
         """Tell whether a context, not yet written, holds a line of this code."""

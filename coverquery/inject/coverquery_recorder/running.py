@@ -90,7 +90,8 @@ class Running:
         if self.packages is not None:
             self.packages.update()
         misread = self.marks.note(item, test) if self.marks is not None else None
-        untrusted = misread or test.doubt() or self._contexts.everybody or self._doubt(test)
+        contexts = self._contexts
+        untrusted = misread or contexts.doubt(test) or contexts.everybody or self._doubt(test)
         self._contexts.write()
         self._journal.add("t", test.cid, item.nodeid, test.path, outcome.verdict(),
                           round(outcome.seconds, 6), untrusted)  # fmt: skip
