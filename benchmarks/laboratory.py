@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from benchmarks import executed, pool, recorded, testmon
 from benchmarks.asked import Asked, Selected
@@ -37,6 +38,7 @@ class Laboratory:
         self.asked = Asked(self.ledger, self.base, self.version)
         self._lock = threading.Lock()
         self._always: frozenset[str] | None = None
+        self._benches: dict[Path, Bench] = {}
 
     def executed(self) -> Executed:
         """Return which tests execute which lines; measured once."""
@@ -67,7 +69,7 @@ class Laboratory:
         found: dict[int, Verdict] = {}
 
         def work(checkout: Checkout) -> None:
-            bench = Bench(self, checkout)
+            bench = self.bench(checkout)
             while True:
                 try:
                     at = left.get_nowait()
@@ -80,6 +82,18 @@ class Laboratory:
             list(threads.map(work, self.workers))
         return [found[at] for at in sorted(found)]
 
+    def bench(self, checkout: Checkout) -> "Bench":
+        """Return the worker's bench; both tools record when it is first asked for."""
+        if checkout.path not in self._benches:
+            self._benches[checkout.path] = Bench(self, checkout)
+        return self._benches[checkout.path]
+
+    def unchanged(self) -> tuple[int, int]:
+        """Return how many tests we and testmon select where nothing changed."""
+        bench = self.bench(self.workers[0])
+        ours = self.asked.ours(bench.checkout, None)
+        return len(ours.tests), len(self.asked.testmon(bench.testmon, None).tests)
+
     def always(self, ask: Callable[[], Selected]) -> frozenset[str]:
         """Return what we select on the clean tree."""
         with self._lock:
@@ -89,7 +103,7 @@ class Laboratory:
 
 
 class Bench:
-    """One worker: a checkout in which both tools have recorded, when they are first asked."""
+    """One worker: a checkout in which both tools have recorded."""
 
     def __init__(self, laboratory: Laboratory, checkout: Checkout) -> None:
         self.lab, self.checkout = laboratory, checkout

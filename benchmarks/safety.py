@@ -76,10 +76,12 @@ def report(proofs: list[Proof]) -> str:
         exact = [one for one in proof.verdicts if one.extra is not None]
         right = [one for one in exact if not one.extra and not one.lacking]
         slug = proof.laboratory.checkout.project.slug
+        lab = proof.laboratory
+        ours, peer = lab.unchanged()
+        said.append(f"{slug}: nothing changed: we select {ours}, testmon {peer}")
         said.append(
             f"{slug}: exactly the tests that executed the statement: {len(right)} of {len(exact)}"
         )
-        lab = proof.laboratory
         said += tables.notes(slug, lab.base, proof.verdicts, lab.checkout.path)
     return "\n".join(said)
 
