@@ -64,16 +64,18 @@ def _whole(journal: Journal, start: set[int]) -> tuple[Facts, bool]:
             found.sets.update(facts.sets)
             found.data.update(facts.data)
             found.imports.update(facts.imports)
-            waiting += facts.uses
+            waiting += facts.uses - seen
     return found, damaged
 
 
 def _own_files(journal: Journal, cid: int) -> Iterator[int]:
     """Yield the file of a context, and the conftests above the file of a collection."""
     context = journal.contexts[cid]
-    folders = set(PurePosixPath(context.path or "").parents)
+    folders = {f"{parent}" for parent in PurePosixPath(context.path or "").parents}
     for fid, file in journal.files.items():
-        path = PurePosixPath(file.path)
-        above = path.name == "conftest.py" and path.parent in folders
-        if file.path == context.path or (context.kind == "collect" and above):
+        if file.path == context.path:
             yield fid
+        elif context.kind == "collect" and file.path.endswith("conftest.py"):
+            path = PurePosixPath(file.path)
+            if path.name == "conftest.py" and f"{path.parent}" in folders:
+                yield fid
