@@ -10,6 +10,7 @@ A file of cases is read line by line; ``;`` begins a comment between the parts. 
     also: test                        must be selected though this very edit leaves their outcome
     not: rest                         must not be selected; ``rest`` is every test not named
     blunt: reason                     what ``not`` forbids is still selected
+    wide: reason                      tests of other projects are selected too
     miss: reason                      what ``must`` demands is not selected yet
     untrue: reason                    a plain run is not asked whether the outcomes change
     --- path                          blocks of `` ``, ``-``, ``+`` lines: each an excerpt, replaced
@@ -27,7 +28,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "cases"
 _LISTS = ("must", "also", "not")
-_TEXTS = ("why", "blunt", "miss", "untrue")
+_TEXTS = ("why", "blunt", "wide", "miss", "untrue")
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """A repository of many small projects: recorded once, edited for each case, put back."""
 
+import itertools
 import json
 import os
 import re
@@ -7,11 +8,13 @@ import sqlite3
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.selection.casebook import Edit, Hunk, Project
+from tests.selection.warm import Done, Warm
 
 ROOT = Path(__file__).parents[2]
 INI = "[pytest]\naddopts = -p no:cacheprovider\n"
@@ -24,25 +27,36 @@ class CaseLab:
 
     path: Path
     python: Path
+    warm: Warm | None = None
 
-    def coverquery(self, *args: str, status: int | None = 0) -> str:
-        """Run the real command here and return what it prints."""
-        return self._run([sys.executable, "-m", "coverquery", *args], status)
+    @property
+    def environ(self) -> dict[str, str]:
+        """What commands are started in."""
+        return {
+            **os.environ, "PYTHONPATH": str(ROOT), "COVERQUERY_PYTHON": str(self.python),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }  # fmt: skip
+
+    def coverquery(self, *args: str) -> str:
+        """Run the real command here, successfully, and return what it prints."""
+        if self.warm:
+            done = self.warm.ask(self.path, list(args), self.environ)
+        else:
+            done = self._run([sys.executable, "-m", "coverquery", *args])
+        assert done.status == 0, done.out + done.err
+        return done.out
 
     def git(self, *args: str) -> str:
-        """Run git here."""
-        return self._run(["git", *args], 0)
+        """Run git here, successfully."""
+        done = self._run(["git", *args])
+        assert done.status == 0, done.err
+        return done.out
 
-    def _run(self, argv: list[str], status: int | None) -> str:
+    def _run(self, argv: list[str]) -> Done:
         done = subprocess.run(
-            argv, cwd=self.path, check=False, capture_output=True, text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "COVERQUERY_PYTHON": str(self.python),
-                 "PYTHONDONTWRITEBYTECODE": "1"},
-        )  # fmt: skip
-        shown = done.stdout + done.stderr
-        assert "Traceback" not in done.stderr, shown
-        assert status is None or done.returncode == status, shown
-        return done.stdout
+            argv, cwd=self.path, check=False, capture_output=True, text=True, env=self.environ
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
 
     def fill(self, projects: Iterable[Project]) -> None:
         """Write and commit projects."""
@@ -78,10 +92,22 @@ class CaseLab:
                 text = _replaced(text, hunk, project)
             target.write_text(text, encoding="utf-8")
 
-    def restore(self) -> None:
-        """Take every edit back."""
-        self.git("checkout", "-q", "HEAD", "--", ".")
-        self.git("clean", "-fdq")
+    @contextmanager
+    def edited(self, project: Project, edit: Edit) -> Iterator[None]:
+        """Have an edit applied for a while."""
+        names = {*edit.deleted, *edit.written, *edit.hunks, *itertools.chain(*edit.renamed)}
+        paths = [self.path / project.path(name) for name in sorted(names)]
+        before = {path: path.read_bytes() if path.exists() else None for path in paths}
+        try:
+            self.apply(project, edit)
+            yield
+        finally:
+            for path, content in before.items():
+                if content is not None:
+                    path.write_bytes(content)
+                elif path.exists():
+                    path.unlink()
+                    _remove_empty(path.parent)
 
     def known(self) -> list[str]:
         """Return the ids of all recorded tests."""
@@ -117,14 +143,25 @@ class CaseLab:
 
     def outcomes(self, folder: str) -> dict[str, str]:
         """Run plain pytest on a folder and return test → outcome; what it cannot run is absent."""
+        report = self.junit(folder)
+        if not report.exists():
+            return {}
+        return {_nodeid(case): _outcome(case) for case in ET.parse(report).iter("testcase")}
+
+    def junit(self, folder: str) -> Path:
+        """Run plain pytest on a folder and return where its report is, if it made one."""
         report = self.path.parent / f"{self.path.name}.xml"
         report.unlink(missing_ok=True)
         argv = [str(self.python), "-m", "pytest", "-q", "--continue-on-collection-errors",
                 f"--junitxml={report}", "-o", "junit_family=xunit1", folder or "."]  # fmt: skip
-        self._run(argv, None)
-        if not report.exists():
-            return {}
-        return {_nodeid(case): _outcome(case) for case in ET.parse(report).iter("testcase")}
+        self._run(argv)
+        return report
+
+
+def _remove_empty(folder: Path) -> None:
+    if not any(folder.iterdir()):
+        folder.rmdir()
+        _remove_empty(folder.parent)
 
 
 def _nodeid(case: ET.Element) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.selection.casebook import Project, projects
 from tests.selection.caselab import CaseLab
+from tests.selection.warm import Warm
 
 LabOf = Callable[[Project, str], CaseLab]
 
@@ -30,26 +31,27 @@ def lab_of(
     def lab(project: Project, version: str) -> CaseLab:
         name = f"{project.name.replace(' ', '-') if project.alone else 'shared'}-{version}"
         if name not in labs:
-            labs[name] = _copy(common / name, mine / name, python_of(version),
-                               [project] if project.alone else together)  # fmt: skip
+            recorded = CaseLab(common / name, python_of(version))
+            _record(recorded, [project] if project.alone else together)
+            shutil.copytree(recorded.path, mine / name, symlinks=True)
+            labs[name] = CaseLab(mine / name, recorded.python, warm)
         return labs[name]
 
     with pytest.MonkeyPatch.context() as patch:
         for variable in [v for v in os.environ if v.startswith(("GIT_", "COVERQUERY_"))]:
             patch.delenv(variable)
+        warm = Warm()
         yield lab
+        warm.close()
 
 
-def _copy(recorded: Path, target: Path, python: Path, inside: list[Project]) -> CaseLab:
-    with recorded.with_name(f"{recorded.name}.lock").open("w") as lock:  # several workers
+def _record(lab: CaseLab, inside: list[Project]) -> None:
+    with lab.path.with_name(f"{lab.path.name}.lock").open("w") as lock:  # several workers
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (recorded / ".coverquery").exists():
-            recorded.mkdir(exist_ok=True)
-            lab = CaseLab(recorded, python)
+        if not (lab.path / ".coverquery").exists():
+            lab.path.mkdir(exist_ok=True)
             lab.fill(inside)
             lab.coverquery("run")
-    shutil.copytree(recorded, target, symlinks=True)
-    return CaseLab(target, python)
 
 
 @pytest.fixture(scope="session")
