@@ -110,6 +110,6 @@ def told(missed: Iterator[Miss] | list[Miss]) -> str:
 def _difference(one: Miss) -> str:
     lines: list[str] = []
     for name in one.before:
-        sides = (text[name].splitlines(keepends=True) for text in (one.before, one.after))
-        lines += difflib.unified_diff(*sides, name, name)
+        old, new = (text[name].splitlines(keepends=True) for text in (one.before, one.after))
+        lines += difflib.unified_diff(old, new, name, name)
     return "".join(lines)
