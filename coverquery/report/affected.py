@@ -15,6 +15,7 @@ from coverquery.report.page import Line, gap_lines, next_line, page, plural
 
 TEXT_TOKENS: Final = 800
 JSON_TOKENS: Final = 1_200
+_STATIC: Final = "evidence static: no records yet, so every file that may import a change counts"
 _CUT_ROW: Final = 120
 """Bytes kept free for the row that says what was cut."""
 
@@ -26,13 +27,20 @@ def text(facts: AffectedFacts, rendering: Rendering) -> str:
     head = [Line(_verdict(facts, figures), "head"), *gap_lines(sentences(facts.selection.gaps, 5))]
     if rendering.verbose < 0:
         return page(head, color=rendering.color)
+    if _is_static(facts):
+        head.append(Line(_STATIC))
     head += [*_why_lines(facts, rendering), *(Line(f"note: {note}") for note in facts.notes)]
     tail = [*_unexplained(facts), next_line(_next(facts, figures))]
     used = len(page([*head, *tail], color=False).encode()) + _CUT_ROW
     within = room(_limit(rendering), TEXT_TOKENS, used)
-    shown = fit_groups(groups, within, lambda group: len(page(_rows(group), color=False).encode()))
-    rows = [row for group in shown for row in _rows(group)]
+    listed = _files if _is_static(facts) else _rows
+    shown = fit_groups(groups, within, lambda group: len(page(listed(group), color=False).encode()))
+    rows = [row for group in shown for row in listed(group)]
     return page([*head, *rows, *_cut(groups, shown), *tail], color=rendering.color)
+
+
+def _is_static(facts: AffectedFacts) -> bool:
+    return facts.evidence == "static"
 
 
 def _limit(rendering: Rendering) -> int | None:
@@ -51,9 +59,12 @@ def _verdict(facts: AffectedFacts, figures: Counts) -> str:
 
 
 def _claim(facts: AffectedFacts, figures: Counts) -> str:
+    noun = "test files" if _is_static(facts) else "tests"
     if _is_nothing(facts):
         known = "known to be " if facts.selection.gaps else ""
-        return f"nothing {known}affected: 0/{figures.total} tests"
+        return f"nothing {known}affected: 0/{figures.total} {noun}"
+    if _is_static(facts):
+        return f"affected {figures.selected}/{figures.total} {noun}"
     if any(not prefix.nodeid for prefix in facts.selection.prefixes) and not figures.total:
         return "affected: every test, none is known yet"
     files = f"{figures.files}/{plural(figures.all_files, 'file')}"
@@ -73,7 +84,8 @@ def _why_lines(facts: AffectedFacts, rendering: Rendering) -> list[Line]:
     within = Room(most, int(TEXT_TOKENS * BYTES_A_TOKEN) // 3)
     tell = len(changes) > 1
     start = "why: " if facts.selection.tests or facts.selection.prefixes else "looked at: "
-    texts = [_change(change, tell) for change in changes]
+    noun = "test file" if _is_static(facts) else "test"
+    texts = [_change(change, noun if tell else "") for change in changes]
     shown = fit(texts, within, lambda text: len(visible(text).encode()))
     lines = [
         Line(f"{start if place == 0 else ' ' * len(start)}{text}")
@@ -108,10 +120,10 @@ def _changes(facts: AffectedFacts) -> list[ChangeSummary]:
     )
 
 
-def _change(change: ChangeSummary, tell: bool) -> str:
+def _change(change: ChangeSummary, noun: str) -> str:
     place = f"{capped(change.path)}:{change.lines}" if change.lines else capped(change.path)
     symbol = f" ({capped(change.symbol)})" if change.symbol else ""
-    tests = f"  {plural(change.tests, 'test')}" if tell else ""
+    tests = f"  {plural(change.tests, noun)}" if noun else ""
     note = f"  {capped(change.note)}" if change.note else ""
     return f"{place}{symbol}{tests}{note}"
 
@@ -136,6 +148,10 @@ def _rows(group: FileGroup) -> list[Line]:
     if named and left:
         named.append(Line(f"  ... {left} more"))
     return [Line(f"{capped(group.file) or 'every test file'}  {_share(group)}"), *named]
+
+
+def _files(group: FileGroup) -> list[Line]:
+    return [Line(f"  {capped(group.file) or 'every test file'}")]
 
 
 def _share(group: FileGroup) -> str:
@@ -191,6 +207,7 @@ def _document(
         "base": short(facts.base),
         "head": short(facts.head),
         "index": index_document(facts.known),
+        "evidence": facts.evidence,
         "complete": not selection.gaps,
         "counts": {
             "selected": figures.selected,

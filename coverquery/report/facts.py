@@ -44,6 +44,8 @@ class AffectedFacts(NamedTuple):
         args_file: the file for ``pytest @file``, as a path from the project.
         notes: sentences on how the answer was come by (a fallback always has one).
         next: commands to go on with.
+        evidence: ``static``: nothing is recorded, imports alone decide; then ``files`` holds
+            1 for each test file, and the selection whole files.
     """
 
     selection: Selection
@@ -57,6 +59,7 @@ class AffectedFacts(NamedTuple):
     args_file: str | None = None
     notes: tuple[str, ...] = ()
     next: tuple[str, ...] = ()
+    evidence: Literal["recorded", "static"] = "recorded"
 
 
 class Failure(NamedTuple):

@@ -54,6 +54,7 @@ _AFFECTED: Final = _document(
     base=_TEXT,
     head=_TEXT,
     index=_INDEX,
+    evidence={"enum": ["recorded", "static"]},
     complete=_FLAG,
     counts=_object(selected=_COUNT, total=_COUNT, files=_COUNT, new=_COUNT, always=_COUNT),
     est_s=_NUMBER_OR_NULL,

@@ -29,7 +29,7 @@ def affected(
     with open_store(place, notes) as store:
         trees = trees_asked(place, store, since, to, staged=staged)
         if store is None or not store.test_count():
-            return _nothing_known(trees, notes)
+            return _nothing_known(place, trees, notes)
         verdict = judge(place, store, trees)
         facts = _facts(place, store, trees, verdict, notes)
     save_stats(place, trees, verdict)
@@ -55,8 +55,16 @@ def _facts(
     )
 
 
-def _nothing_known(trees: Trees, notes: list[str]) -> AffectedFacts:
+def _nothing_known(place: Place, trees: Trees, notes: list[str]) -> AffectedFacts:
+    """Answer from imports where a revision is asked about; without one nothing is known to hold."""
+    from coverquery.workspace.coldstart import since_head, static_affected  # start-up time
+
+    if trees.base is not None:
+        facts = static_affected(place, trees, trees.base, notes)
+        whole = sorted(one.nodeid for one in facts.selection.prefixes if one.nodeid)
+        return facts._replace(args_file=write_args(place, "affected", list(map(str, whole))))
     notes.append("no records yet: every test is selected")
+    notes += since_head(place, trees)
     return AffectedFacts(
         selection=Selection((), (EVERYTHING,), ()),
         base=trees.base_name,
