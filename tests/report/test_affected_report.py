@@ -47,7 +47,7 @@ def test_verdict_first_and_next_command_last(small: AffectedFacts) -> None:
 def test_json_has_the_same_facts_in_the_agreed_order(small: AffectedFacts) -> None:
     assert render_json(small, PLAIN) == (
         '{"schema":"coverquery.affected/1","ok":true,"base":"57b1c47","head":"worktree",'
-        '"index":{"state":"fresh","commit":"57b1c47"},"complete":true,'
+        '"index":{"state":"fresh","commit":"57b1c47"},"evidence":"recorded","complete":true,'
         '"counts":{"selected":9,"total":75,"files":2,"new":0,"always":0},"est_s":0.6,'
         '"changes":[{"file":"networkx/classes/graph.py","lines":"1012-1015",'
         '"symbol":"Graph.add_edge","tests":9}],'
