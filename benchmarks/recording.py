@@ -6,6 +6,7 @@ pytest, with the recorder as ``coverquery run`` starts it, and with its peers.
 """
 
 import argparse
+import os
 import shutil
 import statistics
 import sys
@@ -19,19 +20,27 @@ from benchmarks.paired import Contender, Figures, measured
 from benchmarks.processes import Finished
 from benchmarks.projects import CACHE, chosen
 from coverquery.runner.environment import tests_environment
+from coverquery.runner.fast import fast_library
+from coverquery.runner.interpreter import find_interpreter
 from coverquery.runner.launch import PLUGIN, write_request
 from coverquery.runner.plan import LaunchPlan, Request
 
 PLAIN = "pytest"
 
 
-def recorder(checkout: Checkout, run_folder: Path) -> Finished:
+def in_c(checkout: Checkout) -> str | None:
+    """Return the recorder's hot path in C, built where that is possible."""
+    python = find_interpreter(checkout.path, str(checkout.python), os.environ)
+    return fast_library(python, CACHE, os.environ)
+
+
+def recorder(checkout: Checkout, run_folder: Path, fast: str | None = None) -> Finished:
     """Run the suite under our recorder, from nothing."""
     shutil.rmtree(run_folder, ignore_errors=True)
     run_folder.mkdir()
     environ = outcomes.environment(checkout, {})
     del environ["PYTHONDONTWRITEBYTECODE"]
-    request = Request(root=checkout.path, complete=True)
+    request = Request(root=checkout.path, complete=True, fast=fast)
     plan = LaunchPlan(checkout.python, checkout.path, run_folder, request, environ)
     write_request(plan)
     words = [*outcomes.plain(checkout), "-p", PLUGIN]
@@ -45,7 +54,9 @@ def contenders(checkout: Checkout, folder: Path, *, peers: bool) -> Iterator[Con
     python = testmon.peers(checkout) if peers else checkout.python
     plain, _, *others = overhead.contenders(checkout, python, theirs)
     yield Contender(PLAIN, plain.run)
-    yield Contender("pure", lambda: recorder(checkout, mine))
+    yield Contender("CoverQuery, pure", lambda: recorder(checkout, mine))
+    if fast := in_c(checkout):
+        yield Contender("CoverQuery, C", lambda: recorder(checkout, mine, fast))
     if peers:
         yield from others
 

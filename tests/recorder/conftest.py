@@ -182,6 +182,11 @@ def workshop(tmp_path: Path, any_python: Path) -> Workshop:
 
 
 @pytest.fixture
+def workshop_of(tmp_path: Path) -> Callable[[Path], Workshop]:
+    return lambda python: Workshop(tmp_path, python)
+
+
+@pytest.fixture
 def here(tmp_path: Path) -> Workshop:
     """One Python, the one that runs these tests: it has pytest-cov."""
     return Workshop(tmp_path, Path(sys.executable))

@@ -29,7 +29,8 @@ class Core:
         engine = "none" if request.collect_only else request.engine
         wanted = Wanted(engine, request.coverage_path, request.fast)
         self.engine, warning = started(wanted, self.places)
-        self.journal.add("v", 1, environment.header(worker, self.engine.name, self.places.root))
+        header = environment.header(worker, self.engine.name, self.places.root)
+        self.journal.add("v", 1, {**header, "fast": getattr(self.engine, "fast", False)})
         if warning:
             self.journal.add("w", warning)
         self.contexts = Contexts(self.engine, self.journal)

@@ -34,6 +34,11 @@ class Monitoring:
         self.switch: Callable[[], Iterable[tuple[int, list[int]]]] = tuple
         self.told: list[Told] = []
 
+    @property
+    def fast(self) -> bool:
+        """Whether the hot path runs in C."""
+        return self._fast is not None
+
     def fid(self, unit: int) -> int:
         """Return the file of a code object that `switch` named."""
         return self._fids[unit]
