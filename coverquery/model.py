@@ -208,6 +208,22 @@ class SelectedTest(NamedTuple):
     seconds: float = 0.0
 
 
+class Canary(NamedTuple):
+    """A test that shows whether a module can still be imported.
+
+    Attributes:
+        nodeid: the test.
+        module: the file whose import may fail.
+        changed: the file because of which it may.
+        if_import_fails: how many further tests are affected then.
+    """
+
+    nodeid: NodeId
+    module: RepoPath
+    changed: RepoPath
+    if_import_fails: int
+
+
 class ChangeSummary(NamedTuple):
     """One line of the report about a changed file."""
 
@@ -227,6 +243,7 @@ class Selection(NamedTuple):
         skipped: every known test that need not run.
         gaps: sentences on what cannot be vouched for; empty means complete.
         unexplained: changed files nobody is known to read.
+        canaries: tests on whose imports others hang.
     """
 
     tests: tuple[SelectedTest, ...]
@@ -235,6 +252,7 @@ class Selection(NamedTuple):
     changes: tuple[ChangeSummary, ...] = ()
     gaps: tuple[str, ...] = ()
     unexplained: tuple[RepoPath, ...] = ()
+    canaries: tuple[Canary, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,13 @@ from coverquery.errors import UsageError
     "--order", type=click.Choice(["focus", "path"]), default="focus", show_default=True,
     help="Most telling tests first, or by path.",
 )  # fmt: skip
+@click.option(
+    "--widen", is_flag=True, help="As if a canary had failed: with all that hangs on its import."
+)
 @common
 def affected(  # noqa: PLR0913  # one parameter an option
     options: Options, *, since: str | None, to: str | None, staged: bool, exit_code: bool,
-    order: Order,
+    order: Order, widen: bool,
 ) -> int:  # fmt: skip
     """Say which tests a change needs, and why. Runs nothing.
 
@@ -35,7 +38,7 @@ def affected(  # noqa: PLR0913  # one parameter an option
         raise UsageError("--to needs the other side", fix="add --since REV")
     from coverquery.workspace import Workspace  # start-up time
 
-    facts = Workspace.open(options.start).affected(since=since, to=to, staged=staged)
+    facts = Workspace.open(options.start).affected(since=since, to=to, staged=staged, widen=widen)
     show(facts, options, order)
     some = facts.selection.tests or facts.selection.prefixes or facts.selection.gaps
     return int(exit_code and bool(some))

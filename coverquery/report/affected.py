@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
-from coverquery.model import ChangeSummary, Why
+from coverquery.model import Canary, ChangeSummary, Why
 from coverquery.report.compact import dumps, index_document, names, sentences
 from coverquery.report.escape import capped, short, visible
 from coverquery.report.facts import AffectedFacts, Rendering
@@ -30,6 +30,7 @@ def text(facts: AffectedFacts, rendering: Rendering) -> str:
     if _is_static(facts):
         head.append(Line(_STATIC))
     head += [*_why_lines(facts, rendering), *(Line(f"note: {note}") for note in facts.notes)]
+    head += [Line(_canary(one)) for one in facts.selection.canaries[:3]]
     tail = [*_unexplained(facts), next_line(_next(facts, figures))]
     used = len(page([*head, *tail], color=False).encode()) + _CUT_ROW
     within = room(_limit(rendering), TEXT_TOKENS, used)
@@ -37,6 +38,11 @@ def text(facts: AffectedFacts, rendering: Rendering) -> str:
     shown = fit_groups(groups, within, lambda group: len(page(listed(group), color=False).encode()))
     rows = [row for group in shown for row in listed(group)]
     return page([*head, *rows, *_cut(groups, shown), *tail], color=rendering.color)
+
+
+def _canary(one: Canary) -> str:
+    tests = plural(one.if_import_fails, "more test")
+    return f"canary: {capped(one.nodeid)}: {tests} if {capped(one.module)} cannot be imported"
 
 
 def _is_static(facts: AffectedFacts) -> bool:
@@ -219,6 +225,7 @@ def _document(
         "est_s": None if facts.est_seconds is None else round(facts.est_seconds, 1),
         "changes": _change_documents(facts, rendering),
         "tests": [],
+        "canaries": [_canary_document(one) for one in selection.canaries[:5]],
         "gaps": sentences(selection.gaps, 10),
         "unexplained": names(selection.unexplained, 10),
         "notes": sentences(facts.notes, 5),
@@ -245,6 +252,14 @@ def _change_document(change: ChangeSummary) -> dict[str, Any]:
         "tests": change.tests,
     }
     return made | {"note": capped(change.note)} if change.note else made
+
+
+def _canary_document(one: Canary) -> dict[str, Any]:
+    return {
+        "test": capped(one.nodeid),
+        "module": capped(one.module),
+        "if_import_fails": one.if_import_fails,
+    }
 
 
 def _group_document(group: FileGroup) -> dict[str, Any]:

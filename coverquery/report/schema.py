@@ -67,6 +67,7 @@ _AFFECTED: Final = _document(
             file=_TEXT, n=_COUNT, of=_COUNT, why=_list(_WHY), names=_TEXTS, new=_FLAG,
         )
     ),
+    canaries=_list(_object(test=_TEXT, module=_TEXT, if_import_fails=_COUNT)),
     gaps=_TEXTS,
     unexplained=_TEXTS,
     notes=_TEXTS,

@@ -1,9 +1,12 @@
 """The one decision: a test is skipped only when a good execution of it still holds."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 from typing import NamedTuple
 
-from coverquery.model import Execution, NodeId, Reason, RepoPath, SelectedTest
+from coverquery.model import Canary, Execution, NodeId, Reason, RepoPath, SelectedTest
+from coverquery.selection.canaries import Chosen, Conditions, Hanging, Key, choose
 
 GOOD_OUTCOMES = frozenset({"passed", "skipped", "xfailed", "xpassed"})
 
@@ -28,12 +31,16 @@ class Question(NamedTuple):
         environments: ids of the environments that equal today's.
         always: tests to run in any case, with the sentence why.
         elsewhere: in what way today's environment is not the recorded one.
+        conditions: by execution, the imports that must still work for it to hold in the target.
+        proofs: by import, the executions that show that it does if they hold.
     """
 
     breaks: tuple[Breaks, ...]
     environments: frozenset[int]
     always: Mapping[NodeId, str]
     elsewhere: str = ""
+    conditions: Conditions = MappingProxyType({})
+    proofs: Mapping[Key, AbstractSet[int]] = MappingProxyType({})
 
 
 class Answer(NamedTuple):
@@ -42,13 +49,15 @@ class Answer(NamedTuple):
     selected: tuple[SelectedTest, ...]
     skipped: tuple[NodeId, ...]
     held: Mapping[NodeId, Execution]
+    canaries: tuple[Canary, ...] = ()
 
 
 def select(tests: Iterable[Known], question: Question) -> Answer:
     """Divide the known tests into those to run, with every reason, and those that need not."""
     selected: list[SelectedTest] = []
     held: dict[NodeId, Execution] = {}
-    for test in tests:
+    listed = list(tests)
+    for test in listed:
         holding = _newest_holding(test, question)
         reasons = _reasons(test, holding, question)
         if reasons:
@@ -56,17 +65,49 @@ def select(tests: Iterable[Known], question: Question) -> Answer:
             selected.append(SelectedTest(test.nodeid, test.file, reasons, seconds))
         elif holding is not None:
             held[test.nodeid] = holding
-    selected.sort(key=lambda one: (one.file, one.nodeid))
-    return Answer(tuple(selected), tuple(sorted(held)), held)
+    chosen = _canaries(listed, selected, held, question)
+    for one in chosen.selected:
+        del held[one.nodeid]
+    selected = sorted((*selected, *chosen.selected), key=lambda one: (one.file, one.nodeid))
+    return Answer(tuple(selected), tuple(sorted(held)), held, chosen.canaries)
+
+
+def _canaries(
+    tests: list[Known],
+    selected: list[SelectedTest],
+    held: Mapping[NodeId, Execution],
+    question: Question,
+) -> Chosen:
+    if not question.conditions:
+        return Chosen((), ())
+    holding = {execution.id for execution in held.values()}
+    proven = {key for key, shown in question.proofs.items() if not shown.isdisjoint(holding)}
+    open_ = {
+        execution: keys - proven for execution, keys in question.conditions.items() if keys - proven
+    }
+    files = {test.nodeid: test for test in tests}
+    hanging = (
+        Hanging(nodeid, files[nodeid].file, execution)
+        for nodeid, execution in held.items()
+        if execution.id in open_
+    )
+    running = {
+        one.nodeid: (one.seconds, [run.id for run in files[one.nodeid].executions])
+        for one in selected
+    }
+    return choose(hanging, open_, running)
 
 
 def _newest_holding(test: Known, question: Question) -> Execution | None:
-    for execution in test.executions:
-        if execution.env in question.environments and not any(
-            execution.id in breaks for breaks in question.breaks
-        ):
-            return execution
-    return None
+    """Return the newest execution that holds, one without conditions before others."""
+    holding = [
+        execution
+        for execution in test.executions
+        if execution.env in question.environments
+        and not any(execution.id in breaks for breaks in question.breaks)
+    ]
+    free = (one for one in holding if one.id not in question.conditions)
+    return next(free, holding[0] if holding else None)
 
 
 def _reasons(test: Known, holding: Execution | None, question: Question) -> tuple[Reason, ...]:

@@ -32,12 +32,17 @@ class Workspace:
         return cls(find_place(start))
 
     def affected(
-        self, since: str | None = None, to: str | None = None, *, staged: bool = False
+        self,
+        since: str | None = None,
+        to: str | None = None,
+        *,
+        staged: bool = False,
+        widen: bool = False,
     ) -> "AffectedFacts":
         """Say which tests have to run, and why. Runs nothing."""
         from coverquery.workspace.asking import affected
 
-        return affected(self.place, since, to, staged=staged)
+        return affected(self.place, since, to, staged=staged, widen=widen)
 
     def run(self, request: RunRequest) -> "RunFacts":
         """Run the affected tests, record them, and let the index follow."""

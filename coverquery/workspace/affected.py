@@ -1,7 +1,7 @@
 """``affected``: which tests have no good execution that holds for the trees in question."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from coverquery.index.manifests import load_manifests
@@ -13,12 +13,14 @@ from coverquery.model import (
     Impact,
     NodeId,
     Oid,
+    Reason,
     RepoPath,
     SelectedTest,
     Selection,
 )
 from coverquery.selection import globs
 from coverquery.selection.appeared import installed_names
+from coverquery.selection.canaries import Conditions, Key
 from coverquery.selection.layout import CONFIG_FILES
 from coverquery.selection.select import Answer, Known, Question, group_by_test, select
 from coverquery.selection.testnames import is_gone
@@ -47,8 +49,8 @@ class Verdict(NamedTuple):
     analyses: Mapping[Oid, str]
 
 
-def judge(place: Place, store: Store, trees: "Trees") -> Verdict:
-    """Divide the known tests by one or two trees."""
+def judge(place: Place, store: Store, trees: "Trees", *, broken: Container[Key] = ()) -> Verdict:
+    """Divide the known tests by one or two trees; ``broken``: imports that are known to fail."""
     contents = Contents(place.repo, store)
     matching = matching_environments(store, place, trees.target)
     evidence = Evidence(store, contents, Sameness(store, contents, matching.installed))
@@ -78,6 +80,8 @@ def judge(place: Place, store: Store, trees: "Trees") -> Verdict:
         matching.ids,
         _always(place, known),
         matching.why or "",
+        _settled(findings, broken),
+        findings[-1].proofs,
     )
     answer = select(known, question)
     changed = trees.changed()
@@ -92,6 +96,7 @@ def judge(place: Place, store: Store, trees: "Trees") -> Verdict:
         _summaries(answer, findings[-1], changed, _recorded(store, target, changed)),
         gaps=_gaps(trees, findings[-1]),
         unexplained=_unexplained(store, changed, answer, prefixes, place),
+        canaries=answer.canaries,
     )
     return Verdict(selection, answer, tuple(tests), grouped, changed, matching, evidence.analyses)
 
@@ -112,6 +117,27 @@ def _deciding(
         for path in found
         if configured.decides(path, trees.old_content(path, contents), trees.target)
     ]
+
+
+def _settled(findings: list[Findings], broken: Container[Key]) -> Conditions:
+    """Return under which conditions executions hold in the target.
+
+    In the other tree nobody is going to try whether the import works: there they do not hold.
+    """
+    open_: dict[int, frozenset[Key]] = {}
+    for found in findings:
+        for execution, keys in found.conditions.items():
+            lost = {key for key in keys if found is not findings[-1] or key in broken}
+            if lost:
+                reasons = found.breaks.setdefault(execution, [])
+                reasons += [_cannot_import(*key) for key in sorted(lost)]
+            elif found is findings[-1]:
+                open_[execution] = frozenset(keys)
+    return open_
+
+
+def _cannot_import(module: RepoPath, changed: RepoPath) -> Reason:
+    return Reason("canary", changed, text=f"{module} may not be importable")
 
 
 def _new(place: Place, found: Findings) -> Iterable[SelectedTest]:

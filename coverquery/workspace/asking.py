@@ -11,6 +11,7 @@ from coverquery.index.home import find_home
 from coverquery.index.store import Store
 from coverquery.model import NodeId, Reason, RepoPath, SelectedTest, Selection
 from coverquery.report.facts import AffectedFacts, IndexState, IndexWord
+from coverquery.selection.canaries import Every
 from coverquery.workspace.affected import Verdict, judge
 from coverquery.workspace.ordering import order
 from coverquery.workspace.place import Place
@@ -22,15 +23,15 @@ EVERYTHING = SelectedTest(NodeId(""), RepoPath(""), (Reason("unknown", text="no 
 
 
 def affected(
-    place: Place, since: str | None, to: str | None, *, staged: bool = False
+    place: Place, since: str | None, to: str | None, *, staged: bool = False, widen: bool = False
 ) -> AffectedFacts:
-    """Say which tests have to run, and why."""
+    """Say which tests have to run, and why; ``widen``: as if no changed import worked."""
     notes: list[str] = []
     with open_store(place, notes) as store:
         trees = trees_asked(place, store, since, to, staged=staged)
         if store is None or not store.test_count():
             return _nothing_known(place, trees, notes)
-        verdict = judge(place, store, trees)
+        verdict = judge(place, store, trees, broken=Every() if widen else ())
         facts = _facts(place, store, trees, verdict, notes)
     save_stats(place, trees, verdict)
     return facts

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from coverquery.lines import LineSet
 from coverquery.model import Reason
+from coverquery.selection.canaries import Key
 
 
 class Concern(NamedTuple):
@@ -13,8 +14,12 @@ class Concern(NamedTuple):
         contexts: ids of the contexts that hold the evidence.
         reason: why, before anybody asks through which context.
         also: executions are concerned only if they depend on one of each of these as well.
+        importing: the import that may now fail: who is concerned holds as long as it does not.
+        proof: an execution that depends on one of each of these shows that it does not.
     """
 
     contexts: dict[int, LineSet]
     reason: Reason
     also: tuple[frozenset[int], ...] = ()
+    importing: Key | None = None
+    proof: tuple[frozenset[int], ...] = ()

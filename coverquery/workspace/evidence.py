@@ -1,10 +1,10 @@
 """What differs between the records and one tree, what that means, and whom it concerns."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from coverquery.index.store import Store
+from coverquery.index.store import ContextName, Store
 from coverquery.lines import LineSet
 from coverquery.model import (
     Impact,
@@ -16,6 +16,7 @@ from coverquery.model import (
     Touch,
     Why,
 )
+from coverquery.selection.canaries import Key
 from coverquery.workspace.concern import Concern
 from coverquery.workspace.contents import Contents, SeenTree
 from coverquery.workspace.outlines import outline_of
@@ -36,6 +37,8 @@ class Findings:
         notes: sentences on what could not be understood and was taken whole.
         new: tests that appeared in recorded files.
         gone: tests that disappeared from recorded files: file and name.
+        conditions: execution id → the imports that must still work for it to hold.
+        proofs: by import, the executions that show that it does if they hold.
     """
 
     breaks: dict[int, list[Reason]] = field(default_factory=dict)
@@ -43,6 +46,8 @@ class Findings:
     notes: list[str] = field(default_factory=list)
     new: list[SelectedTest] = field(default_factory=list)
     gone: list[tuple[RepoPath, str]] = field(default_factory=list)
+    conditions: dict[int, set[Key]] = field(default_factory=dict)
+    proofs: dict[Key, set[int]] = field(default_factory=dict)
 
 
 class Evidence:
@@ -67,22 +72,22 @@ class Evidence:
         """Follow the links from contexts to executions and note the reasons there."""
         listed = list(concerns)
         asked = {context for concern in listed for context in concern.contexts}
-        asked |= {context for concern in listed for also in concern.also for context in also}
+        asked |= {
+            context
+            for concern in listed
+            for group in (*concern.also, *concern.proof)
+            for context in group
+        }
         if not asked:
             return
         names = self._store.context_names(asked)
         reached = self._store.dependants(asked)
         for concern in listed:
             for execution, through in reached.items():
-                if any(also.isdisjoint(through) for also in concern.also):
-                    continue
-                for context in sorted(through & concern.contexts.keys()):
-                    name = names[context]
-                    via = "" if name.kind == "test" else f"{name.kind} {name.label}".strip()
-                    reason = _through(concern.reason, name.kind, via, concern.contexts[context])
-                    reasons = findings.breaks.setdefault(execution, [])
-                    if reason not in reasons:
-                        reasons.append(reason)
+                if concern.importing:
+                    _hang(findings, concern, concern.importing, execution, through)
+                elif _has_all(through, concern.also):
+                    _break(findings, concern, execution, through, names)
 
     def _code(self, tree: SeenTree, findings: Findings) -> Iterator[Concern]:
         differing = [
@@ -178,6 +183,35 @@ class Evidence:
             readers = {context: LineSet() for context in self._store.readers(fact.id)}
             if readers:
                 yield Concern(readers, self._sameness.reason(fact))
+
+
+def _break(
+    findings: Findings,
+    concern: Concern,
+    execution: int,
+    through: set[int],
+    names: Mapping[int, ContextName],
+) -> None:
+    for context in sorted(through & concern.contexts.keys()):
+        name = names[context]
+        via = "" if name.kind == "test" else f"{name.kind} {name.label}".strip()
+        reason = _through(concern.reason, name.kind, via, concern.contexts[context])
+        reasons = findings.breaks.setdefault(execution, [])
+        if reason not in reasons:
+            reasons.append(reason)
+
+
+def _hang(
+    findings: Findings, concern: Concern, key: Key, execution: int, through: set[int]
+) -> None:
+    if concern.proof and _has_all(through, concern.proof):
+        findings.proofs.setdefault(key, set()).add(execution)
+    if _has_all(through, concern.also) and not through.isdisjoint(concern.contexts.keys()):
+        findings.conditions.setdefault(execution, set()).add(key)
+
+
+def _has_all(through: set[int], groups: Iterable[frozenset[int]]) -> bool:
+    return not any(group.isdisjoint(through) for group in groups)
 
 
 def _through(reason: Reason, kind: str, via: str, lines: LineSet) -> Reason:

@@ -76,6 +76,15 @@ def ended(place: Place, store: Store, todo: Job, over: Ended) -> RunFacts:
     )
 
 
+def both(first: RunFacts, second: RunFacts) -> RunFacts:
+    """Sum up two runs of one command; the second ran the first's failed tests again."""
+    return second._replace(
+        exit_status=second.exit_status or first.exit_status,
+        seconds=first.seconds + second.seconds,
+        updated_tests=first.updated_tests + second.updated_tests,
+    )
+
+
 def _last_words(log: Path) -> str:
     """Return the line of pytest's output that says why it gave up."""
     try:

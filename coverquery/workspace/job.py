@@ -1,10 +1,12 @@
 """What a run has to do: which paths pytest is given, and which tests it leaves out."""
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 
 from coverquery.index.store import Store
 from coverquery.model import NodeId, Selection
 from coverquery.selection.order import Ranking
+from coverquery.selection.canaries import Key
 from coverquery.workspace.affected import judge
 from coverquery.workspace.asking import EVERYTHING
 from coverquery.workspace.ordering import order
@@ -46,14 +48,16 @@ class Job:
         return cls(Selection((), (EVERYTHING,), ()), place.config.tests, complete=True)
 
 
-def job(place: Place, store: Store, trees: Trees, request: RunRequest) -> Job:
-    """Decide what to run."""
+def job(
+    place: Place, store: Store, trees: Trees, request: RunRequest, broken: Container[Key] = ()
+) -> Job:
+    """Decide what to run; ``broken``: imports that are known to fail."""
     all_of_it = Job.everything(place)
     if request.nodeids:
         return replace(all_of_it, paths=tuple(map(place.typed, request.nodeids)), complete=False)
     if request.all or not store.test_count():
         return all_of_it
-    selection = judge(place, store, trees).selection
+    selection = judge(place, store, trees, broken=broken).selection
     if not selection.tests and not selection.prefixes:
         return Job(selection, selected=0, idle=True)
     files = {one.file for one in (*selection.tests, *selection.prefixes)}

@@ -75,7 +75,25 @@ def run(place: Place, request: RunRequest) -> RunFacts:
     """Run what has to be run and let the index follow; raises what ``session`` does."""
     with session(place, request) as opened:
         _know_all_tests(opened)
-        return perform(opened, job(place, opened.store, opened.trees, request))
+        todo = job(place, opened.store, opened.trees, request)
+        facts = perform(opened, todo)
+        if not todo.selection.canaries:
+            return facts
+        return _widened(opened, todo, facts)
+
+
+def _widened(session: Session, todo: Job, facts: RunFacts) -> RunFacts:
+    """Run what hangs on imports that no canary has shown to work."""
+    place, store, trees = session.place, session.store, session.trees
+    hoped = {(one.module, one.changed) for one in todo.selection.canaries}
+    again = job(place, store, trees, session.request)
+    failed = hoped & {(one.module, one.changed) for one in again.selection.canaries}
+    if not failed:
+        return facts
+    modules = ", ".join(sorted({module for module, _ in failed}))
+    session.notes.append(f"{modules} may not be importable: what hangs on it runs as well")
+    more = perform(session, job(place, store, trees, session.request, failed))
+    return finishing.both(facts, more)
 
 
 @contextmanager

@@ -76,7 +76,7 @@ class Symbols:
         gone: list[tuple[RepoPath, str]] = []
         for touch in touches:
             kind = self._role(blob.path, touch)
-            if touch.raises or kind == Role.ALL or self._acting_bases(blob.path, touch):
+            if kind == Role.ALL or self._acting_bases(blob.path, touch):
                 reason = Reason("import", blob.path, touch.old_lines, touch.symbol)
                 concerns.append(Concern(dict.fromkeys(everybody, LineSet()), reason))
                 continue
@@ -86,6 +86,8 @@ class Symbols:
                 elif not self._is_known(blob.path, touch.symbol):
                     new.append(_new_test(blob.path, touch))
             plain.append(touch)
+            if touch.raises:
+                concerns.append(self._may_fail(blob, blob.path, everybody))
         concerns += self._spread(blob, plain, everybody)
         return Named(tuple(concerns), tuple(new), tuple(gone))
 
@@ -158,6 +160,28 @@ class Symbols:
                 also.append(frozenset(self._contexts(around)))
             reason = Reason("symbol", blob.path, LineSet(), touch.symbol)
             yield Concern(self._contexts(reach), reason, tuple(also))
+            for path in sorted(reach.raising - reach.imports):
+                yield self._may_fail(blob, path, everybody)
+
+    def _may_fail(self, blob: KnownBlob, module: RepoPath, everybody: frozenset[int]) -> Concern:
+        """Let those who import a module hold only as long as that works."""
+        importers = self._all_of(module)
+        now = self._tree.oid(blob.path)
+        current = frozenset(
+            hit.context
+            for one in self._store.known_blobs()
+            if one.path == blob.path and one.oid == now
+            for hit in self._store.hits(one.id, None)
+        )
+        return Concern(
+            dict.fromkeys(importers, LineSet()), Reason("canary", blob.path), (everybody,),
+            importing=(module, blob.path), proof=(current, importers),
+        )  # fmt: skip
+
+    def _all_of(self, path: RepoPath) -> frozenset[int]:
+        """Return the contexts that ran anything of a file, in whatever version."""
+        blobs = (one for one in self._store.known_blobs() if one.path == path)
+        return frozenset(hit.context for one in blobs for hit in self._store.hits(one.id, None))
 
     def _contexts(self, reach: Reach) -> dict[int, LineSet]:
         """Return the contexts that ran something a change reaches."""
@@ -167,7 +191,7 @@ class Symbols:
             for number, lines in versions.items():
                 hits = self._store.hits(mentioning.blobs[path][number].id, lines)
                 found.update((hit.context, LineSet()) for hit in hits)
-        whole = [b for p in {*reach.imports, *reach.raising} for b in mentioning.blobs.get(p, ())]
+        whole = [blob for path in reach.imports for blob in mentioning.blobs.get(path, ())]
         for blob in (*whole, *mentioning.unread):
             found.update((hit.context, LineSet()) for hit in self._store.hits(blob.id, None))
         found.update(dict.fromkeys(self._readers(reach.words), LineSet()))
