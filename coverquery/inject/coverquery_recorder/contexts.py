@@ -66,7 +66,7 @@ class Contexts:
         self._engine = engine
         self._journal = journal
         self._sets = LineSets(engine, journal)
-        self._codes: dict[int, tuple[CodeType, frozenset[int]]] = {}
+        self._body: tuple[CodeType | None, set[int]] = (None, set())
         self._all: dict[tuple[str, str], Context] = {}
         self._dirty: dict[int, Context] = {}
         self._count = 0
@@ -189,15 +189,18 @@ class Contexts:
 
     def saw(self, context: Context, fid: int, code: CodeType) -> bool:
         """Tell whether a context, not yet written, holds a line of this code."""
-        wanted = self._lines_of(code)
-        seen = (self._sets.of(sid) for facts in context.facts.values() for sid in facts.sets)
-        return any(of == fid and not wanted.isdisjoint(lines) for of, lines in seen)
-
-    def _lines_of(self, code: CodeType) -> frozenset[int]:
-        key = object.__hash__(code)
-        if key not in self._codes:  # parametrised tests share theirs
-            self._codes[key] = (code, lines_of(code))
-        return self._codes[key][1]
+        if self._body[0] is not code:  # parametrised tests share theirs
+            self._body = (code, set())
+        known = self._body[1]
+        if any(not known.isdisjoint(facts.sets) for facts in context.facts.values()):
+            return True
+        wanted, sets = lines_of(code), self._sets
+        for facts in context.facts.values():
+            for sid in facts.sets:
+                if sets.file_of(sid) == fid and not wanted.isdisjoint(sets.of(sid)[1]):
+                    known.add(sid)
+                    return True
+        return False
 
     def write(self) -> None:
         """Put the new facts of all contexts that have some into the journal."""

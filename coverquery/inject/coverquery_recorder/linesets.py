@@ -13,9 +13,11 @@ class LineSets:
     def __init__(self, engine: Engine, journal: Journal) -> None:
         self._engine = engine
         self._journal = journal
-        self._sids: dict[tuple[int, frozenset[int]], int] = {}
+        # numbers and texts only: the garbage collector walks containers again and again
+        self._sids: dict[str, int] = {}
         self._seen: dict[tuple[int, ...], int] = {}
-        self._sets: dict[int, tuple[int, frozenset[int]]] = {0: (0, frozenset())}
+        self._files: dict[int, int] = {0: 0}
+        self._spans: dict[int, str] = {0: ""}
         self._next = itertools.count(1).__next__
         self._own = engine.numbering(self._number)
 
@@ -29,7 +31,28 @@ class LineSets:
 
     def of(self, sid: int) -> tuple[int, frozenset[int]]:
         """Return the file and the lines of a set."""
-        return self._sets[sid]
+        return self._files[sid], lines_of(self._spans[sid])
+
+    def file_of(self, sid: int) -> int:
+        """Return the file of a set."""
+        return self._files[sid]
+
+    def part(self, sid: int, fid: int, lines: frozenset[int]) -> int:
+        """Return the number of some lines of a set."""
+        text = spans(lines)
+        if self._spans[sid] == text:
+            return sid
+        key = f"-{fid} {text}"  # no unit has a number below zero
+        if key not in self._sids:
+            self._sids[key] = self._new(fid, text)
+        return self._sids[key]
+
+    def _new(self, fid: int, text: str) -> int:
+        sid = self._next()  # threads may come here at once: then a set has two numbers
+        self._files[sid] = fid
+        self._spans[sid] = text
+        self._journal.add("s", sid, fid, text)
+        return sid
 
     def _sid(self, seen: tuple[int, ...]) -> int:
         """Number a unit's lines, in whatever order they were seen."""
@@ -37,14 +60,11 @@ class LineSets:
         return sid
 
     def _number(self, unit: int, seen: Iterable[int]) -> int:
-        lines = frozenset(seen) - {0}
-        sid = self._sids.get((unit, lines), 0)
-        if lines and not sid:
-            fid = self._engine.fid(unit)
-            sid = self._next()  # threads may come here at once: then a set has two numbers
-            self._sets[sid] = fid, lines
-            self._journal.add("s", sid, fid, spans(lines))
-            self._sids[unit, lines] = sid
+        text = spans(set(seen) - {0})
+        key = f"{unit} {text}"
+        sid = self._sids.get(key, 0)
+        if text and not sid:
+            sid = self._sids[key] = self._new(self._engine.fid(unit), text)
         return sid
 
 
@@ -57,3 +77,12 @@ def spans(lines: Iterable[int]) -> str:
         else:
             runs.append([line, line])
     return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
+
+
+def lines_of(text: str) -> frozenset[int]:
+    """Return the lines of ``"3-5,9"``."""
+    found: set[int] = set()
+    for part in text.split(",") if text else ():
+        first, _, last = part.partition("-")
+        found.update(range(int(first), int(last or first) + 1))
+    return frozenset(found)
