@@ -26,7 +26,7 @@ _FILE = re.compile(r"[\w.-]+\Z")
 
 _IMPORTERS = _WORD.findall(
     "import_module __import__ importorskip find_spec resolve_name import_string import_object"
-    " locate run_module load_module lazy_import LazyLoader"
+    " run_module load_module lazy_import LazyLoader"
 )
 _CALL = re.compile(rf"(?:{'|'.join(_IMPORTERS)})\s*\(\s*(?:name\s*=\s*)?")
 _HANDED_ON = re.compile(rf"\b(?:{'|'.join(_IMPORTERS)})\b(?!\s*\()")
@@ -39,9 +39,11 @@ _ANY_MODULE = frozenset(_WORD.findall(
 _STARTS = frozenset(_WORD.findall(
     "subprocess Popen popen pexpect pytester testdir runpytest runpytest_subprocess"
     " runpytest_inprocess script_runner create_subprocess_exec create_subprocess_shell"
-    " posix_spawn posix_spawnp system spawnl spawnle spawnlp spawnlpe spawnv spawnve spawnvp"
+    " posix_spawn posix_spawnp spawnl spawnle spawnlp spawnlpe spawnv spawnve spawnvp"
     " spawnvpe execl execle execlp execlpe execv execve execvp execvpe"
 ))  # fmt: skip
+_SYSTEM = re.compile(r"os\s*\.\s*system\b|from\s+os\s+import\b")
+_PYTHON = re.compile(r"""['"/]python""")
 _READS_SOURCE = frozenset(_WORD.findall(
     "getsource getsourcelines getsourcefile getfile linecache tokenize compileall py_compile"
 ))  # fmt: skip
@@ -92,9 +94,9 @@ def mentions(content: bytes) -> Mentions:
         found,
         prefixes,
         scripts - {"*"},
-        not sure or not found.isdisjoint(_ANY_MODULE),
-        not found.isdisjoint(_STARTS),
-        "executable" in found or "python" in text,
+        not sure or not found.isdisjoint(_ANY_MODULE) or found >= {"pydoc", "locate"},
+        not found.isdisjoint(_STARTS) or ("system" in found and _SYSTEM.search(text) is not None),
+        "executable" in found or _PYTHON.search(text) is not None,
         _may_read_sources(found) or "*" in scripts,
         "pytest_collect_file" in found or "pytest_pycollect_makemodule" in found,
     )

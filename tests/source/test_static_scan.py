@@ -59,6 +59,7 @@ def test_imports_are_found(text: str, found: tuple[int, str, tuple[str, ...]]) -
         "for m in pkgutil.walk_packages(x): pass",
         "for e in metadata.entry_points(group='x'): e.load()",
         "runpy.run_path(path)",
+        "pydoc.locate(name)",
         "sys.meta_path.insert(0, Finder())",
     ],
 )
@@ -86,6 +87,14 @@ def test_constant_imports_are_not_computed() -> None:
     found = mentions(text)
     assert not found.any_module
     assert found.strings == {"a.b", "c"}
+
+
+def test_names_that_only_look_like_starting_something() -> None:
+    found = mentions(b"def locate(system): 'a python for each system'\n")
+    assert not found.any_module
+    assert not found.starts
+    assert mentions(b"os.system('make')").starts
+    assert mentions(b"from os import system\nsystem('make')").starts
 
 
 def test_scripts_and_strings() -> None:
