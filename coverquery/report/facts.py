@@ -201,6 +201,7 @@ class StatusFacts(NamedTuple):
         behind: commits between that and HEAD, None when that cannot be told.
         tests: known tests.
         unknown_tests: known tests without an execution to rely on.
+        untrusted_tests: those of them that ran, but were not recorded so that one can rely on it.
         files: project files with evidence.
         megabytes: size of the index.
         python: the interpreter of the records, ``3.12``.
@@ -226,6 +227,7 @@ class StatusFacts(NamedTuple):
     pending: int = 0
     warnings: tuple[Notice, ...] = ()
     next: tuple[str, ...] = ()
+    untrusted_tests: int = 0
     safety: SafetyRecord | None = None
 
 

@@ -153,7 +153,8 @@ _STATUS: Final = _document(
     ok=_FLAG,
     index=_object(
         state=_STATE, commit=_TEXT_OR_NULL, behind=_COUNT_OR_NULL, tests=_COUNT,
-        unknown_tests=_COUNT, files=_COUNT, mb=_NUMBER, python=_TEXT_OR_NULL,
+        unknown_tests=_COUNT, untrusted_tests=_COUNT, files=_COUNT, mb=_NUMBER,
+        python=_TEXT_OR_NULL,
         env={"enum": ["match", "differs", "unknown"]},
     ),
     watcher=_object(state={"enum": ["off", "idle", "running"]}, pending=_COUNT),

@@ -37,7 +37,8 @@ def _verdict(facts: StatusFacts) -> str:
     if facts.behind:
         words.append(f"({plural(facts.behind, 'commit')} behind)")
     unknown = f", {facts.unknown_tests} unknown" if facts.unknown_tests else ""
-    tests = f"{plural(facts.tests, 'test')}{unknown}"
+    untrusted = f", {facts.untrusted_tests} untrusted" if facts.untrusted_tests else ""
+    tests = f"{plural(facts.tests, 'test')}{unknown}{untrusted}"
     return f"{' '.join(words)}: {tests}, {plural(facts.files, 'file')}, {facts.megabytes:.1f} MB"
 
 
@@ -66,6 +67,7 @@ def document(facts: StatusFacts, _rendering: Rendering) -> dict[str, Any]:
             "behind": facts.behind,
             "tests": facts.tests,
             "unknown_tests": facts.unknown_tests,
+            "untrusted_tests": facts.untrusted_tests,
             "files": facts.files,
             "mb": round(facts.megabytes, 1),
             "python": facts.python,

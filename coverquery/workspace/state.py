@@ -18,6 +18,9 @@ from coverquery.workspace.place import Place
 from coverquery.workspace.recording import INDEX, open_store
 from coverquery.workspace.trees import trees_asked
 
+_REASONS = 2
+"""Reasons told one by one: only a few warnings are shown."""
+
 
 def status(place: Place) -> StatusFacts:
     """Say in what state index, records and environment are."""
@@ -34,6 +37,7 @@ def status(place: Place) -> StatusFacts:
             behind=_behind(place, latest.commit if latest else None),
             tests=store.test_count(),
             unknown_tests=sum(not _is_known(verdict, test) for test, _ in store.tests()),
+            untrusted_tests=_untrusted(verdict).total(),
             files=len({blob.path for blob in store.known_blobs()}),
             megabytes=_megabytes(place),
             python=_short(verdict.environment.python),
@@ -83,18 +87,34 @@ def _short(version: str | None) -> str | None:
     return None if version is None else ".".join(version.split(".")[:2])
 
 
+def _untrusted(verdict: Verdict) -> Counter[str]:
+    """Count the tests that have to run because their records cannot be relied on, by reason."""
+    selected = {one.nodeid for one in verdict.answer.selected}
+    found = (verdict.executions[node][0].untrusted for node in selected & verdict.executions.keys())
+    return Counter(text for text in found if text)
+
+
+def _told(untrusted: Counter[str]) -> list[str]:
+    """Put the reasons into words, the commonest first and the rare ones together."""
+    common = untrusted.most_common()
+    told = [f"{_tests(count)} always selected: {text}" for text, count in common[:_REASONS]]
+    if rest := common[_REASONS:]:
+        count = sum(number for _, number in rest)
+        told.append(f"{_tests(count)} always selected for {len(rest)} other reasons")
+    return told
+
+
+def _tests(count: int) -> str:
+    return "1 test is" if count == 1 else f"{count} tests are"
+
+
 def _warnings(place: Place, store: Store, verdict: Verdict, notes: list[str]) -> Iterator[Notice]:
     for note in notes:
         yield Notice("note", note)
     if verdict.environment.why:
         yield Notice("env_changed", verdict.environment.why)
-    untrusted = Counter(
-        executions[0].untrusted
-        for executions in verdict.executions.values()
-        if executions and executions[0].untrusted
-    )
-    for reason, count in sorted(untrusted.items()):
-        yield Notice("untrusted", f"{count} tests are always selected: {reason}")
+    for text in _told(_untrusted(verdict)):
+        yield Notice("untrusted", text)
     for path in sorted(store.failed_files()):
         yield Notice("collection", f"{path} could not be collected")
     operation = place.repo.operation() if place.repo else None

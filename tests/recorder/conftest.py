@@ -176,6 +176,48 @@ asyncio_default_fixture_loop_scope = function
 """
 
 
+SIMPLE = {
+    "pkg.py": """
+        import threading
+
+        def one():
+            return 1
+
+        def many(n):
+            for i in range(n):
+                one()
+            return n
+    """,
+    "test_a.py": """
+        import pkg
+
+        def test_one():
+            assert pkg.one() == 1
+
+        def test_many():
+            assert pkg.many(3) == 3
+    """,
+    "test_b.py": """
+        import pytest
+        import pkg
+
+        @pytest.fixture(scope="module")
+        def made():
+            return pkg.many(2)
+
+        @pytest.mark.parametrize("n", range(3))
+        def test_n(made, n):
+            assert pkg.many(n) == n
+    """,
+}
+
+
+@pytest.fixture
+def simple() -> dict[str, str]:
+    """A package, its tests and a wide fixture: something to put other files beside."""
+    return dict(SIMPLE)
+
+
 @pytest.fixture
 def workshop(tmp_path: Path, any_python: Path) -> Workshop:
     return Workshop(tmp_path, any_python)

@@ -5,42 +5,6 @@ from typing import Any
 
 import pytest
 
-PLAIN = {
-    "pkg.py": """
-        import threading
-
-        def one():
-            return 1
-
-        def many(n):
-            for i in range(n):
-                one()
-            return n
-    """,
-    "test_a.py": """
-        import pkg
-
-        def test_one():
-            assert pkg.one() == 1
-
-        def test_many():
-            assert pkg.many(3) == 3
-    """,
-    "test_b.py": """
-        import pytest
-        import pkg
-
-        @pytest.fixture(scope="module")
-        def made():
-            return pkg.many(2)
-
-        @pytest.mark.parametrize("n", range(3))
-        def test_n(made, n):
-            assert pkg.many(n) == n
-    """,
-}
-
-
 LOUD = {
     "loud.py": "import warnings\nwarnings.warn('at import', stacklevel=2)\n",
     "broken.py": "import json\n\ndef f():\n    raise KeyError('x')\nf()\n",
@@ -115,9 +79,9 @@ def scrubbed(output: str) -> list[str]:
     return [line.rpartition(" in ")[0] or line for line in output.splitlines()]
 
 
-def test_pytest_cov_in_the_configuration_is_kept_quiet(here: Any) -> None:
+def test_pytest_cov_in_the_configuration_is_kept_quiet(here: Any, simple: dict[str, str]) -> None:
     ini = "[pytest]\npythonpath = .\naddopts = --cov=pkg --cov-fail-under=100\n"
-    recorded = here.record(here.project({**PLAIN, "pytest.ini": ini}))
+    recorded = here.record(here.project({**simple, "pytest.ini": ini}))
     main = recorded.main
     assert recorded.status == 0, recorded.output
     assert recorded.untrusted() == {}
@@ -125,8 +89,10 @@ def test_pytest_cov_in_the_configuration_is_kept_quiet(here: Any) -> None:
 
 
 @pytest.mark.parametrize("branch", [(), ("--cov-branch",)])
-def test_the_users_own_coverage_works_beside(here: Any, branch: tuple[str, ...]) -> None:
-    project = here.project(PLAIN)
+def test_the_users_own_coverage_works_beside(
+    here: Any, branch: tuple[str, ...], simple: dict[str, str]
+) -> None:
+    project = here.project(simple)
     arguments = ("--cov=pkg", "--cov=test_a", "--cov-report=json", *branch)
     reports = []
     for plain in (True, False):
@@ -158,8 +124,8 @@ def test_no_coverage_package_is_seen_where_there_is_none(workshop: Any) -> None:
     assert recorded.status == 0, recorded.output
 
 
-def test_without_a_c_tracer_it_is_slow_and_says_so(here: Any) -> None:
-    project = here.project(PLAIN)
+def test_without_a_c_tracer_it_is_slow_and_says_so(here: Any, simple: dict[str, str]) -> None:
+    project = here.project(simple)
     (project / "coverage.py").write_text("raise ImportError\n")
     main = here.record(project, engine="ctrace", coverage_path=None).main
     assert main.header["engine"] == "pytrace"
@@ -168,10 +134,10 @@ def test_without_a_c_tracer_it_is_slow_and_says_so(here: Any) -> None:
 
 
 @pytest.mark.parametrize("engine", ["auto", "pytrace"])
-def test_threads_are_recorded(workshop: Any, engine: str) -> None:
+def test_threads_are_recorded(workshop: Any, engine: str, simple: dict[str, str]) -> None:
     project = workshop.project(
         {
-            **PLAIN,
+            **simple,
             "test_thread.py": """
                 import threading
                 import pkg

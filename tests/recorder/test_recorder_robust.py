@@ -7,41 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-PLAIN = {
-    "pkg.py": """
-        import threading
-
-        def one():
-            return 1
-
-        def many(n):
-            for i in range(n):
-                one()
-            return n
-    """,
-    "test_a.py": """
-        import pkg
-
-        def test_one():
-            assert pkg.one() == 1
-
-        def test_many():
-            assert pkg.many(3) == 3
-    """,
-    "test_b.py": """
-        import pytest
-        import pkg
-
-        @pytest.fixture(scope="module")
-        def made():
-            return pkg.many(2)
-
-        @pytest.mark.parametrize("n", range(3))
-        def test_n(made, n):
-            assert pkg.many(n) == n
-    """,
-}
-
 
 def evidence(recorded: Any) -> dict[str, Any]:
     """What each test depends on by itself, whatever the process and its numbers."""
@@ -52,8 +17,8 @@ def evidence(recorded: Any) -> dict[str, Any]:
     }
 
 
-def test_workers_record_what_one_process_does(workshop: Any) -> None:
-    project = workshop.project(PLAIN)
+def test_workers_record_what_one_process_does(workshop: Any, simple: dict[str, str]) -> None:
+    project = workshop.project(simple)
     alone = workshop.record(project, "-p", "no:xdist")
     spread = workshop.record(project, "-n2")
     assert set(spread.journals) == {"main", "gw0", "gw1"}
@@ -64,10 +29,10 @@ def test_workers_record_what_one_process_does(workshop: Any) -> None:
     assert spread.main.rows[-1] == ["z", 0]
 
 
-def test_kill_keeps_every_finished_test(workshop: Any) -> None:
+def test_kill_keeps_every_finished_test(workshop: Any, simple: dict[str, str]) -> None:
     project = workshop.project(
         {
-            **PLAIN,
+            **simple,
             "test_c.py": """
                 import os, signal
                 def test_killed():
@@ -84,8 +49,8 @@ def test_kill_keeps_every_finished_test(workshop: Any) -> None:
     assert recorded.main.lines(recorded.main.cid("test", "test_many"))["pkg.py"] == {4, 7, 8, 9}
 
 
-def test_known_tests_are_left_out(workshop: Any) -> None:
-    project = workshop.project(PLAIN)
+def test_known_tests_are_left_out(workshop: Any, simple: dict[str, str]) -> None:
+    project = workshop.project(simple)
     recorded = workshop.record(project, skip=["test_a.py::test_many", "test_b.py::test_n[1]"])
     assert list(recorded.outcomes()) == [
         "test_a.py::test_one",
@@ -96,15 +61,15 @@ def test_known_tests_are_left_out(workshop: Any) -> None:
     assert len(recorded.main.of("n")[0][0]) == 5
 
 
-def test_collecting_only(workshop: Any) -> None:
-    project = workshop.project(PLAIN)
+def test_collecting_only(workshop: Any, simple: dict[str, str]) -> None:
+    project = workshop.project(simple)
     recorded = workshop.record(project, "--collect-only", collect_only=True)
     assert len(recorded.main.of("n")[0][0]) == 5
     assert recorded.outcomes() == {}
 
 
-def test_a_broken_test_file_is_an_error_line(workshop: Any) -> None:
-    project = workshop.project({**PLAIN, "test_c.py": "import nothing_like_it\n"})
+def test_a_broken_test_file_is_an_error_line(workshop: Any, simple: dict[str, str]) -> None:
+    project = workshop.project({**simple, "test_c.py": "import nothing_like_it\n"})
     recorded = workshop.record(project, "--continue-on-collection-errors")
     ((path, text),) = recorded.main.of("e")
     assert path == "test_c.py"
@@ -113,8 +78,8 @@ def test_a_broken_test_file_is_an_error_line(workshop: Any) -> None:
     assert len(recorded.outcomes()) == 5
 
 
-def test_a_broken_conftest_is_an_error_line(workshop: Any) -> None:
-    project = workshop.project({**PLAIN, "conftest.py": "import nothing_like_it\n"})
+def test_a_broken_conftest_is_an_error_line(workshop: Any, simple: dict[str, str]) -> None:
+    project = workshop.project({**simple, "conftest.py": "import nothing_like_it\n"})
     recorded = workshop.record(project)
     assert recorded.status == 4
     ((path, text),) = recorded.main.of("e")
@@ -122,10 +87,10 @@ def test_a_broken_conftest_is_an_error_line(workshop: Any) -> None:
     assert "nothing_like_it" in text
 
 
-def test_a_session_inside_a_test_is_not_ours(workshop: Any) -> None:
+def test_a_session_inside_a_test_is_not_ours(workshop: Any, simple: dict[str, str]) -> None:
     project = workshop.project(
         {
-            **PLAIN,
+            **simple,
             "conftest.py": "pytest_plugins = ['pytester']\n",
             "test_nested.py": """
                 import pkg

@@ -2,28 +2,6 @@
 
 from typing import Any
 
-PLAIN = {
-    "pkg.py": """
-        def one():
-            return 1
-
-        def many(n):
-            for i in range(n):
-                one()
-            return n
-    """,
-    "test_a.py": """
-        import pkg
-
-        def test_one():
-            assert pkg.one() == 1
-
-        def test_many():
-            assert pkg.many(3) == 3
-    """,
-}
-
-
 CHILDREN = {
     "test_children.py": """
         import multiprocessing, os, subprocess, sys
@@ -124,7 +102,6 @@ def test_a_forked_child_writes_nothing(workshop: Any) -> None:
 
 
 BLINDING = {
-    **PLAIN,
     "test_0.py": """
         import sys
         import pkg
@@ -135,19 +112,19 @@ BLINDING = {
 }
 
 
-def test_tracing_switched_off_is_noticed_and_mended(workshop: Any) -> None:
-    recorded = workshop.record(workshop.project(BLINDING))
+def test_tracing_switched_off_is_noticed_and_mended(workshop: Any, simple: dict[str, str]) -> None:
+    recorded = workshop.record(workshop.project({**simple, **BLINDING}))
     main = recorded.main
     old = main.header["engine"] == "ctrace"
     found = {"test_0.py::test_blind": "tracing was switched off"} if old else {}
     assert recorded.untrusted() == found
-    assert main.lines(main.cid("test", "test_many"))["pkg.py"] == {2, 5, 6, 7}
+    assert main.lines(main.cid("test", "test_many"))["pkg.py"] == {4, 7, 8, 9}
 
 
-def test_a_freed_tool_id_is_noticed(workshop: Any) -> None:
+def test_a_freed_tool_id_is_noticed(workshop: Any, simple: dict[str, str]) -> None:
     project = workshop.project(
         {
-            **PLAIN,
+            **simple,
             "test_0.py": """
                 import sys
                 import pytest
@@ -162,4 +139,4 @@ def test_a_freed_tool_id_is_noticed(workshop: Any) -> None:
     recorded = workshop.record(project)
     assert recorded.status == 0, recorded.output
     if recorded.main.header["engine"] == "monitoring":
-        assert len(recorded.untrusted()) == 3
+        assert len(recorded.untrusted()) == 6

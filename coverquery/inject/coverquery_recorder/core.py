@@ -4,6 +4,7 @@ from pathlib import Path
 
 from . import environment
 from .absent import Absent
+from .askers import Askers
 from .contexts import Contexts
 from .data import Data
 from .engine import Wanted, started
@@ -15,6 +16,7 @@ from .names import Names
 from .packages import Packages
 from .places import Places
 from .request import Request
+from .tampering import Tampering
 
 
 class Core:
@@ -39,10 +41,12 @@ class Core:
         self.looking = Looking(self.files, *{self.places.root, str(request.root)})
         self.imports = Imports(self.places, self.contexts, self.data, self.journal)
         self.packages = Packages(self.places, self.contexts, self.data)
+        self.tampering = Tampering(self.engine.name, Askers(self.places.fid), self.contexts)
         self.absent = Absent(Names(self.places), self.data, self.packages.missing)
 
     def start(self) -> None:
         """Begin to record, apart from lines: those are recorded already."""
+        self.tampering.start()
         self.packages.start()
         self.imports.foreign = self.packages.loaded
         self.imports.start()
@@ -52,6 +56,7 @@ class Core:
 
     def stop(self) -> None:
         """Stop recording; what is known by now waits in the journal for its last commit."""
+        self.tampering.stop()
         self.packages.stop()
         self.contexts.flush()
         self.contexts.write()

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from .collection import skip
-from .ordering import rearrange
 from .marks import register
+from .ordering import rearrange
 from .recording import Recorder
+
+_CRASHED = "???"  # what xdist's controller says of the test that ran when a worker went away
 
 
 class Hooks:
@@ -109,7 +111,10 @@ class Hooks:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: Any) -> None:
         """The outcome is what pytest reports."""
-        self._recorder.running.reported(report)
+        if report.when == _CRASHED:
+            self._recorder.worker_crashed(report, self._config)
+        else:
+            self._recorder.running.reported(report)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from .collection import Collection
 from .core import Core
@@ -14,6 +15,7 @@ from .request import read_request
 from .running import Running
 
 RUN = "COVERQUERY_RUN"
+CRASHED = "its process crashed while it ran"
 RECORDING = "COVERQUERY_RECORDING"
 
 
@@ -47,6 +49,15 @@ class Recorder(Core):
                 if line.startswith(('["n",', '["e",')):
                     self.journal.add(*json.loads(line))
             self.journal.commit()
+
+    def worker_crashed(self, report: Any, config: Any) -> None:
+        """Note the test that ran when a worker of xdist went away: nobody else does."""
+        file = f"{config.rootpath}/{report.location[0]}"
+        path = self.places.relative(file) or report.nodeid.partition("::")[0]
+        test = self.contexts.context("test", report.nodeid, path)
+        self.contexts.write()
+        self.journal.add("t", test.cid, report.nodeid, path, "failed", 0.0, CRASHED)
+        self.journal.commit()
 
     def stop(self) -> None:
         """Stop recording; what is known by now waits in the journal for its last commit."""
