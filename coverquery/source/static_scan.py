@@ -33,7 +33,7 @@ _HANDED_ON = re.compile(rf"\b(?:{'|'.join(_IMPORTERS)})\b(?!\s*\()")
 _CONSTANT = re.compile(r"""\)|[rbuRBU]?['"][^'"{}]*['"]\s*[,)]""")
 _ANY_MODULE = frozenset(_WORD.findall(
     "spec_from_file_location spec_from_loader SourceFileLoader exec_module run_path walk_packages"
-    " iter_modules zipimport iter_entry_points entry_points load_entry_point pkg_resources"
+    " iter_modules zipimport iter_entry_points entry_points load_entry_point"
     " __path__ meta_path path_hooks stevedore"
 ))  # fmt: skip
 _STARTS = frozenset(_WORD.findall(
@@ -43,7 +43,7 @@ _STARTS = frozenset(_WORD.findall(
     " spawnvpe execl execle execlp execlpe execv execve execvp execvpe"
 ))  # fmt: skip
 _SYSTEM = re.compile(r"os\s*\.\s*system\b|from\s+os\s+import\b")
-_PYTHON = re.compile(r"""['"/]python""")
+_PYTHON = re.compile(r"""\bsys\s*\.\s*executable\b|from\s+sys\s+import\b|['"/]python""")
 _READS_SOURCE = frozenset(_WORD.findall(
     "getsource getsourcelines getsourcefile getfile linecache tokenize compileall py_compile"
 ))  # fmt: skip
@@ -96,7 +96,7 @@ def mentions(content: bytes) -> Mentions:
         scripts - {"*"},
         not sure or not found.isdisjoint(_ANY_MODULE) or found >= {"pydoc", "locate"},
         not found.isdisjoint(_STARTS) or ("system" in found and _SYSTEM.search(text) is not None),
-        "executable" in found or _PYTHON.search(text) is not None,
+        _PYTHON.search(text) is not None,
         _may_read_sources(found) or "*" in scripts,
         "pytest_collect_file" in found or "pytest_pycollect_makemodule" in found,
     )
