@@ -89,6 +89,7 @@ class Touch(NamedTuple):
         wide: for ``symbol``: of a class; it concerns whoever touches the class.
         raises: for ``symbol``: the new statement may raise, and then the import fails.
         bases: for ``symbol``: what a new or deleted class is derived from, see ``usage.Piece``.
+        imports: for ``symbol``: imports that came or went, as ``^level:module:name``.
     """
 
     why: Literal["line", "shape", "import", "doc", "symbol"]
@@ -101,6 +102,7 @@ class Touch(NamedTuple):
     wide: bool = False
     raises: bool = False
     bases: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
 
 
 class Impact(NamedTuple):

@@ -17,6 +17,7 @@ from coverquery.source.slices import NeedsWholeError
 from coverquery.source.spans import extent, header, span
 from coverquery.source.standing import Names, class_bases, class_effect
 from coverquery.source.syntax import DEFINITIONS, FUNCTIONS, Definition
+from coverquery.source.words import words_of
 
 BASES = "__bases__"
 """Stands for all of a class whose header changed."""
@@ -50,11 +51,18 @@ class Bindings:
         names = sorted({*_names(old), *_names(new)})
         if worst == Effect.ACTS or not names or any(map(self._odd, names if not chain else ())):
             return False
-        raises = self._effect(new, 1) == Effect.RAISES
+        dunder = bool(chain) and any(map(_is_dunder, names))  # `__slots__ = None` is refused
+        raises = self._effect(new, 1) == Effect.RAISES or (
+            dunder and not isinstance(new, FUNCTIONS)
+        )
         prefix = "".join(f"{one.name}." for one in chain)
         for name in names:
             self._touch(chain, f"{prefix}{name}", (old, new), raises=raises)
         return True
+
+    def tried(self, node: ast.stmt) -> None:
+        """Note that a statement does the same, if it works where it stands now."""
+        self._record.symbol(Touch("symbol", LineSet(), False, "", span(node), raises=True))
 
     def _touch(
         self,
@@ -76,7 +84,7 @@ class Bindings:
                 bases += class_bases(node, self._both()[at].around())
         self._record.symbol(
             Touch("symbol", lines[0], False, symbol, lines[1], gone=gone, wide=wide,
-                  raises=raises, bases=bases)
+                  raises=raises, bases=bases, imports=_imports(both))
         )  # fmt: skip
         if isinstance(old, FUNCTIONS):
             entered = extent(new.body) if isinstance(new, FUNCTIONS) else LineSet()
@@ -88,22 +96,9 @@ class Bindings:
         around = self._both()[at].around(node.lineno if at else None)
         if isinstance(node, ast.ClassDef):
             return class_effect(node, around)
-        if isinstance(node, ast.ImportFrom) and self._familiar(node):
-            return Effect.RAISES
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            return _import_effect(node)
         return effect(node, around)
-
-    def _familiar(self, node: ast.ImportFrom) -> bool:
-        """Is something imported from that module in both versions?"""
-        if any(alias.name == "*" for alias in node.names):
-            return False
-        wanted = (node.level, node.module)
-        return all(
-            any(
-                isinstance(one, ast.ImportFrom) and (one.level, one.module) == wanted
-                for one in side.syntax.tree.body
-            )
-            for side in (self._old, self._new)
-        )
 
     def _bound_now(self, chain: Sequence[Definition]) -> set[str]:
         """Return the names bound where the statement stands, in the new version."""
@@ -123,7 +118,29 @@ class Bindings:
     @staticmethod
     def _odd(name: str) -> bool:
         """Does the interpreter itself look for this name in a module?"""
-        return name.startswith("__") and name.endswith("__") and name not in _SPOKEN
+        return _is_dunder(name) and name not in _SPOKEN
+
+
+def _import_effect(node: ast.Import | ast.ImportFrom) -> Effect:
+    """Say what an import does, the code of the imported module left out."""
+    if isinstance(node, ast.ImportFrom):
+        future = node.module == "__future__" and not node.level
+        if future or any(alias.name == "*" for alias in node.names):
+            return Effect.ACTS
+    return Effect.RAISES
+
+
+def _imports(both: Sequence[ast.stmt | None]) -> tuple[str, ...]:
+    """Return what only one of the two imports."""
+    nodes = [node for node in both if isinstance(node, ast.Import | ast.ImportFrom)]
+    words = [words_of([node]) for node in nodes]
+    return tuple(
+        sorted(words[0] ^ words[1] if len(words) > 1 else {w for one in words for w in one})
+    )
+
+
+def _is_dunder(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__")
 
 
 def _names(node: ast.stmt | None) -> list[str]:

@@ -15,6 +15,7 @@ from coverquery.source.align import Step, align
 from coverquery.source.bindings import Bindings
 from coverquery.source.bodies import Bodies, Compound
 from coverquery.source.docs import DocReaders
+from coverquery.source.moved import Suites, without_moved
 from coverquery.source.pairing import EQUAL, SAME_HEADER, Arm, Pairing, Side, names_of
 from coverquery.source.record import Record
 from coverquery.source.scopes import suspends
@@ -140,7 +141,15 @@ class _Module:
         self._docstring((), (), old.body, new.body)
         steps = self._align(old.body, new.body)
         self.rewritten = [step for step in steps if not self._written_alike(step)]
-        self._steps((), (), steps)
+        self._steps((), (), self._unmoved(steps, Suites(old.body, new.body)))
+
+    def _unmoved(self, steps: Sequence[Step[ast.stmt]], suites: Suites) -> list[Step[ast.stmt]]:
+        old, new = self._pairing.old, self._pairing.new
+        rest, imports = without_moved(steps, suites, old, new)
+        for step in imports:
+            if step.new is not None:
+                self._bindings.tried(step.new)
+        return rest
 
     def _unlike(
         self, old: Sequence[ast.stmt], new: Sequence[ast.stmt]
@@ -192,11 +201,17 @@ class _Module:
         old, new, symbol = olds[-1], news[-1], _symbol(olds)
         self._docstring(olds, news, old.body, new.body)
         if isinstance(old, ast.ClassDef):
-            self._steps(olds, news, self._align(old.body, new.body))
-        elif suspends(old) != suspends(new):
-            self.record.imported(symbol, header(old), header(new))
-        else:
-            self._bodies.scope(old, new, symbol)
+            steps = self._align(old.body, new.body)
+            if not (old.decorator_list or old.keywords):  # who look at the order of members
+                steps = self._unmoved(steps, Suites(old.body, new.body, functions_only=True))
+            self._steps(olds, news, steps)
+            return
+        if suspends(old) != suspends(new):
+            # who entered it got its value and gets a generator now; who holds it may ask what it is
+            self.record.mark("shape", symbol, extent(old.body), header(new))
+            if not self._bindings.changed(olds[:-1], old, new):
+                self.record.imported(symbol, header(old), header(new))
+        self._bodies.scope(old, new, symbol)
 
     def _compound(
         self,

@@ -104,7 +104,7 @@ class _Reader:
         return bodies | self.suite(node.body, owner) | self.suite(node.orelse, owner)
 
     def _head(self, owner: str, words: frozenset[str], lines: LineSet) -> None:
-        self.pieces.append(Piece(owner, (), "other", Effect.ACTS, words, frozenset(), lines))
+        self.pieces.append(Piece(owner, (), "head", Effect.ACTS, words, frozenset(), lines))
 
     def _simple(self, node: ast.stmt, owner: str) -> LineSet:
         """Read any other statement, loops and ``with`` included, as one piece."""

@@ -53,6 +53,7 @@ class Record:
                 known.wide or touch.wide,
                 known.raises or touch.raises,
                 tuple(dict.fromkeys((*known.bases, *touch.bases))),
+                tuple(dict.fromkeys((*known.imports, *touch.imports))),
             )
         self._touches[key] = touch
 

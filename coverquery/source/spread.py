@@ -163,10 +163,10 @@ class _Wave:
         noted = max((self._hit(path, piece.owner, word) for word in piece.notes), default=MISS)
         if GONE in (hit, noted) or (hit and piece.effect == Effect.ACTS):
             self._imports.add(path)
+        if noted or (hit and (piece.effect == Effect.RAISES or piece.kind == "class")):
+            self._raising.add(path)  # what a type is made of need not be a type any more
         if hit == MISS:
             return
-        if piece.effect == Effect.RAISES:
-            self._raising.add(path)
         for name in piece.binds:
             self.bind(path, piece.owner, name)
             if piece.kind == "class":

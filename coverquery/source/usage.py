@@ -19,7 +19,7 @@ class Piece(NamedTuple):
     Attributes:
         owner: the classes around it, ``A.B``; empty at module level.
         binds: the names it binds there.
-        kind: ``def``, ``class``, ``import`` or ``other``.
+        kind: ``def``, ``class``, ``import``, ``head`` (of an ``if`` or ``except``) or ``other``.
         effect: what it does besides, see ``effects.Effect``.
         words: what it mentions, the bodies of functions left out.
         notes: what its annotations mention, where nothing but evaluation looks at them.

@@ -17,6 +17,8 @@ from coverquery.model import (
 )
 from coverquery.selection.testnames import Role, concerned, parts, role
 from coverquery.source.bindings import BASES
+from coverquery.source.classes import Classes, ClassName, Making
+from coverquery.source.loading import loads_otherwise
 from coverquery.source.spread import Reach, Seed, spread
 from coverquery.workspace.concern import Concern
 from coverquery.workspace.contents import Contents, SeenTree
@@ -24,6 +26,7 @@ from coverquery.workspace.mentioning import Mentioning
 from coverquery.workspace.uncollected import finds_usual_tests
 
 _LARGEST = 4 * 1024 * 1024
+_MODULES = (".py", ".so", ".pyd")
 _CONFTEST = "conftest.py"
 _MAKERS = frozenset(
     {"pytest_pycollect_makeitem", "pytest_collect_file", "pytest_pycollect_makemodule"}
@@ -75,8 +78,11 @@ class Symbols:
         new: list[SelectedTest] = []
         gone: list[tuple[RepoPath, str]] = []
         for touch in touches:
+            if not touch.symbol:
+                concerns.append(self._may_fail(blob, blob.path, everybody))
+                continue
             kind = self._role(blob.path, touch)
-            if kind == Role.ALL or self._acting_bases(blob.path, touch):
+            if kind == Role.ALL or self._acts(blob.path, touch):
                 reason = Reason("import", blob.path, touch.old_lines, touch.symbol)
                 concerns.append(Concern(dict.fromkeys(everybody, LineSet()), reason))
                 continue
@@ -91,16 +97,17 @@ class Symbols:
         concerns += self._spread(blob, plain, everybody)
         return Named(tuple(concerns), tuple(new), tuple(gone))
 
-    def _acting_bases(self, path: RepoPath, touch: Touch) -> bool:
-        from coverquery.source.classes import Classes, ClassName, Making
-
+    def _acts(self, path: RepoPath, touch: Touch) -> bool:
+        """May more happen than that a name is bound: a base that registers, a module that loads?"""
         project = self.mentioning.project
+        if touch.imports:
+            modules = (one for one in self._tree.tree.paths() if one.endswith(_MODULES))
+            unknown = [one for one in modules if one not in project.files]
+            if loads_otherwise(project, path, touch.imports, unknown):
+                return True
         classes = Classes(project.pieces, project.classes_at)
-        return any(
-            classes.base(ClassName(path, touch.symbol.removesuffix(f".{BASES}")), base)
-            == Making.ACTS
-            for base in touch.bases
-        )
+        one = ClassName(path, touch.symbol.removesuffix(f".{BASES}"))
+        return any(classes.base(one, base) == Making.ACTS for base in touch.bases)
 
     def _role(self, path: RepoPath, touch: Touch) -> Role:
         """Say what a changed name is to pytest; elsewhere only plugins mean anything to it."""

@@ -1,0 +1,88 @@
+"""What else happens when a file imports another, or imports it no longer."""
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from coverquery.model import RepoPath
+from coverquery.source.effects import Effect
+from coverquery.source.graph import INIT, module_names
+from coverquery.source.project import Project
+
+
+def loads_otherwise(
+    project: Project, path: RepoPath, imports: Iterable[str], unknown: Iterable[RepoPath]
+) -> bool:
+    """May a changed import of a file do more than bind its names?
+
+    Args:
+        project: the recorded files.
+        path: the importing file.
+        imports: what is newly or no longer imported, as ``^level:module:name``.
+        unknown: further modules of the project, of which there are no records.
+
+    Returns:
+        Whether a module is now imported for this file that was not before, or the other way
+        round, and importing it does something. What is not of the project does nothing.
+    """
+    changed = frozenset(imports)
+    if any(_may_mean(path, word, one) for word in changed for one in unknown):
+        return True
+    targets = {target for word in changed for target in _targets(project, path, word)}
+    if not targets:
+        return False
+    still = _closure(project, [path], path, changed)
+    lost = _closure(project, targets - still, path, frozenset()) - still
+    return any(_acts(project, one) for one in lost)
+
+
+def _closure(
+    project: Project, roots: Iterable[RepoPath], path: RepoPath, without: frozenset[str]
+) -> set[RepoPath]:
+    """Return what importing these files imports, certain imports of one file left out."""
+    seen: set[RepoPath] = set()
+    waiting = list(roots)
+    while waiting:
+        at = waiting.pop()
+        if at in seen:
+            continue
+        seen.add(at)
+        words = {w for piece in project.pieces(at) for w in piece.words if w.startswith("^")}
+        for word in words - (without if at == path else frozenset()):
+            waiting += _targets(project, at, word)
+    return seen
+
+
+def _targets(project: Project, path: RepoPath, word: str) -> set[RepoPath]:
+    level, dotted, name = word[1:].split(":")
+    found: set[RepoPath] = set()
+    parts = dotted.split(".") if dotted else []
+    for end in range(len(parts) + 1) if parts else (0,):  # its packages are imported with it
+        found |= (
+            project.modules(path, int(level), ".".join(parts[:end]))
+            if end or level != "0"
+            else set()
+        )
+    if name:
+        found |= project.modules(path, int(level), f"{dotted}.{name}" if dotted else name)
+    return found
+
+
+def _may_mean(path: RepoPath, word: str, module: RepoPath) -> bool:
+    level, dotted, name = word[1:].split(":")
+    names = {dotted, f"{dotted}.{name}" if dotted and name else dotted or name}
+    if level == "0":
+        return not names.isdisjoint(module_names(module))
+    folder = PurePosixPath(path)
+    for _ in range(int(level)):
+        folder = folder.parent
+    stems = {str(folder.joinpath(*one.split("."))) for one in names if one}
+    pure = PurePosixPath(module)
+    own = pure.parent if pure.stem == INIT else pure.parent / pure.name.partition(".")[0]
+    return str(own) in stems
+
+
+def _acts(project: Project, path: RepoPath) -> bool:
+    kinds = ("import", "head")
+    return any(
+        piece.effect == Effect.ACTS for piece in project.pieces(path) if piece.kind not in kinds
+    )
