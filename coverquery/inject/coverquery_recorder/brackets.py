@@ -15,9 +15,10 @@ from .shared import Shared
 
 LOST = "what is kept between tests could not be followed"
 _NAME = "coverquery"
-_MOST = {"test": 40}
+_MOST = {"test": 10}
 _MOST_ELSEWHERE = 2000
 _key_of = object.__hash__
+_frame = sys._getframe  # tests replace it
 
 
 class Brackets:
@@ -55,11 +56,12 @@ class Brackets:
         for event in (events.PY_RETURN, events.PY_YIELD, events.PY_UNWIND):
             monitoring.register_callback(self._tool, event, self._on_end)
         monitoring.set_events(self._tool, events.PY_UNWIND)
+        self._kept.watched = True
 
     def stop(self) -> None:
         """Give the id back."""
         monitoring, tool = self._monitoring, self._tool
-        self._tool = None
+        self._tool, self._kept.watched = None, False
         if tool is None or monitoring.get_tool(tool) != _NAME:
             return
         monitoring.set_events(tool, 0)
@@ -70,20 +72,20 @@ class Brackets:
     def arm(self, memo: Memo) -> None:
         """Notice from now on where this memo is entered."""
         key = _key_of(memo.code)
-        if self._tool is None or key in self._armed:
+        if self._tool is None or memo.writes.alone or key in self._armed:
             return
         self._armed.add(key)
         try:
             self._monitoring.set_local_events(self._tool, memo.code, self._events)
         except ValueError:  # somebody freed our id: what is written is absorbed instead
-            self._tool = None
+            self._tool, self._kept.watched = None, False
 
     def _on_start(self, code: CodeType, _offset: int) -> Any:
         memo = self._kept.memos.get(_key_of(code))
         if memo is None:
             return self._monitoring.DISABLE
         try:
-            self.enter(memo, sys._getframe(1))
+            self.enter(memo, _frame(1))
         except Exception:  # noqa: BLE001  (it would surface in the project's code)
             self._contexts.distrust(LOST)
         return None
@@ -91,7 +93,7 @@ class Brackets:
     def enter(self, memo: Memo, frame: Any) -> None:
         """A memo's frame begins or goes on."""
         key = (threading.get_ident(), _key_of(memo))
-        if key in self._running or not self._concerned(memo, frame):
+        if memo.writes.alone or key in self._running or not self._concerned(memo, frame):
             return
         parent = self._contexts.current
         if not self._within_budget(memo, parent):
@@ -113,7 +115,7 @@ class Brackets:
         self._count[memo] = (parent, count)
         if count <= _MOST.get(parent.kind, _MOST_ELSEWHERE):
             return True
-        if not memo.writes.names:
+        if not memo.writes.names or memo.shared_self:
             self._kept.absorb(memo, parent)
         return False
 
@@ -125,7 +127,7 @@ class Brackets:
             return
         key = (threading.get_ident(), _key_of(memo))
         bracket = self._running.get(key)
-        if bracket is not None and bracket.frame is sys._getframe(1):
+        if bracket is not None and bracket.frame is _frame(1):
             del self._running[key]
             try:
                 self._leave(bracket)

@@ -18,6 +18,7 @@ from .places import Places
 from .unseen import frozen, without_me
 
 _NAME = "lru_cache"
+_frame = sys._getframe  # tests replace it
 
 
 class _Cached:
@@ -59,13 +60,13 @@ class Caches:
                 without_me(error)
                 raise
             if hasattr(first, "cache_info"):
-                made(first, sys._getframe(1))
+                made(first, _frame(1))
                 return first
 
             @frozen
             def decorating_function(user_function: Any) -> Any:
                 cached = first(user_function)
-                made(cached, sys._getframe(1))
+                made(cached, _frame(1))
                 return cached
 
             return functools.update_wrapper(decorating_function, first)

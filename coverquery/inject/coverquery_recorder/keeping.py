@@ -1,7 +1,7 @@
 """Everything about state that is kept between tests, put together."""
 
 from collections.abc import Collection, Iterable
-from types import FrameType, ModuleType
+from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
 from .brackets import LOST, Brackets
@@ -20,7 +20,7 @@ class Keeping:
         self._contexts = contexts
         self._engine = engine
         self._kept = Kept(places, contexts)
-        self._shared = Shared(places, self._of_class)
+        self._shared = Shared(places, self._of_class, self._of_function)
         self._brackets = Brackets(self._kept, contexts, self._shared)
         self._caches = Caches(places, contexts, self._kept, self._brackets)
 
@@ -68,4 +68,9 @@ class Keeping:
 
     def _of_class(self, kind: type) -> None:
         for memo in self._kept.shared(kind):
+            self._brackets.arm(memo)
+
+    def _of_function(self, function: FunctionType) -> None:
+        memo = self._kept.closure(function)
+        if memo is not None:
             self._brackets.arm(memo)

@@ -7,15 +7,16 @@ function, or execute code that mentions the state, depend on that.
 """
 
 import functools
+import sys
 import tokenize
 from collections.abc import Collection, Iterable, Mapping
-from types import CodeType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from .contexts import Context, Contexts
 from .health import lines_of
 from .places import Places
-from .writes import NOTHING, Writes, mentions, roots, stores, written
+from .writes import NOTHING, Roots, Writes, given_class, mentions, roots, stores, written
 
 _key_of = object.__hash__  # hash() of code walks the bytecode, id() raises an audit event
 
@@ -71,10 +72,13 @@ class Kept:
         self._contexts = contexts
         self.memos: dict[int, Memo] = {}
         self.open: set[Memo] = set()
+        self.watched = False
         self._codes: list[Known] = []
         self._waiting: dict[int, list[Known]] = {}
         self._methods: dict[tuple[str, str], list[Known]] = {}
         self._shared: set[tuple[str, str]] = set()
+        self._again: set[tuple[str, str]] = set()
+        self._closures: set[int] = set()
         self._texts: dict[str, list[str]] = {}
         self._judged: set[int] = set()
         self._read: dict[int, tuple[Memo, ...]] = {}
@@ -106,9 +110,14 @@ class Kept:
 
     def _look(self, known: Known) -> None:
         code, _, variables = known
-        found = written(code, self._text(code), roots(code, variables))
+        given = given_class(code)
+        found = written(code, self._text(code), roots(code, variables, self._ours))
         if found.names:
             self.writer(known, found)
+        elif given:
+            found = written(code, self._text(code), roots(code, variables, self._ours, given))
+            if found.names:
+                self.writer(known, found, given)
         owner = code.co_qualname.rpartition(".")[0]
         if owner and not owner.endswith("<locals>") and code.co_argcount:
             key = (str(variables.get("__name__")), owner)
@@ -124,6 +133,7 @@ class Kept:
             if key in self._shared:
                 continue
             self._shared.add(key)
+            self._again |= {key} if type(vars(owner).get("__new__")) is staticmethod else set()
             for known in self._methods.get(key, ()):
                 found += self._of_shared(known)
             for value in list(vars(owner).values()):
@@ -133,9 +143,29 @@ class Kept:
 
     def _of_shared(self, known: Known) -> list[Memo]:
         code, _, variables = known
+        owner = (str(variables.get("__name__")), code.co_qualname.rpartition(".")[0])
+        if code.co_name == "__init__" and owner not in self._again:
+            return []  # never runs twice on one object
         first = code.co_varnames[0]
-        found = written(code, self._text(code), roots(code, variables, first))
+        found = written(code, self._text(code), roots(code, variables, self._ours, first))
         return [self.writer(known, found, first)] if found.names else []
+
+    def closure(self, function: FunctionType) -> Memo | None:
+        """A function that tests share may keep things in its closure and in its defaults."""
+        code = function.__code__
+        fid = self._places.fid(code.co_filename)
+        if _key_of(code) in self._closures or not fid or not stores(code):
+            return None
+        self._closures.add(_key_of(code))
+        taken = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        filled = tuple(function.__defaults__ or ())
+        given = dict(zip(taken[: code.co_argcount][::-1], filled[::-1], strict=False))
+        given |= function.__kwdefaults__ or {}
+        holding = {name for name, value in given.items() if type(value) in (dict, list, set)}
+        found = written(
+            code, self._text(code), Roots(frozenset(holding.union(code.co_freevars)), frozenset())
+        )
+        return self.writer(Known(code, fid, function.__globals__), found) if found.names else None
 
     def _property(self, value: Any) -> list[Memo]:
         code = getattr(value.func, "__code__", None)
@@ -155,7 +185,12 @@ class Kept:
             memo.shared_self = shared_self if not memo.cached else ""
         elif shared_self != memo.shared_self:
             memo.shared_self = ""
-        memo.writes = Writes(memo.writes.names | writes.names, memo.writes.lines | writes.lines)
+        before = memo.writes
+        memo.writes = Writes(
+            before.names | writes.names,
+            before.lines | writes.lines,
+            writes.alone and (before.alone or not before.names) and not memo.cached,
+        )
         self._reads(known, memo)
         for other in self._codes:
             if mentions(other.code, writes.names):
@@ -179,6 +214,16 @@ class Kept:
     def _reads(self, known: Known, memo: Memo) -> None:
         self._readers.setdefault(known.fid, []).append((lines_of(known.code), memo))
 
+    def _ours(self, value: Any) -> bool:
+        """Tell whether a module, class or function is the project's."""
+        code = getattr(value, "__code__", None)
+        if isinstance(code, CodeType):
+            return bool(self._places.fid(code.co_filename))
+        if isinstance(value, type):
+            value = sys.modules.get(value.__module__)
+        file = vars(value).get("__file__") if isinstance(value, ModuleType) else None
+        return isinstance(file, str) and bool(self._places.fid(file))
+
     def _text(self, code: CodeType) -> list[str]:
         name = code.co_filename
         if name not in self._texts:
@@ -198,7 +243,9 @@ class Kept:
         written = self._written.keys() & ran if self._written else ()
         for sid in written:
             for memo in self._written[sid]:
-                if memo not in self.open:
+                if memo.writes.alone:
+                    self._alone(memo, sid, context)
+                elif memo not in self.open and not (memo.shared_self and self.watched):
                     self.absorb(memo, context)
         for sid in self._read.keys() & ran if self._read else ():
             for memo in self._read[sid]:
@@ -215,6 +262,13 @@ class Kept:
         memo.filled.add(base.cid)
         if base.kind != "session":
             self._contexts.link(memo.context, base)
+
+    def _alone(self, memo: Memo, sid: int, context: Context) -> None:
+        """What it ran is its own lines, whoever called it."""
+        fid, lines = self._contexts.lines_of_set(sid)
+        own = lines & lines_of(memo.code)
+        self.filled(memo, context)
+        self._contexts.touch(memo.context).sets.add(self._contexts.number(sid, fid, own))
 
     def _judge(self, ran: Collection[int]) -> None:
         fresh = set(ran) - self._judged

@@ -15,6 +15,7 @@ from .fast import load
 
 _ROUND_THE_CORNER = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
 _NAME = "coverquery"
+_frame = sys._getframe  # tests replace it
 Told = Callable[[FrameType, int], None]
 """Wants to know of code that runs for the first time: its frame, its file."""
 
@@ -128,7 +129,7 @@ def _discovery(
             if key not in known:
                 fids[key] = fid
                 for tell in told:
-                    tell(sys._getframe(1), fid)
+                    tell(_frame(1), fid)
                 line = _resume_line(code, offset)
                 arm(code, _events(events, code, line), line)
                 on_start(code, offset)

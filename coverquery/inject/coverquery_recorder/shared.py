@@ -4,9 +4,11 @@ Ids only, never references: the project must not see its objects live longer. An
 makes us look closer than needed, no more.
 """
 
+import functools
 import sys
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable
+from types import FunctionType, MethodType
 from typing import Any
 
 from .places import Places
@@ -15,16 +17,24 @@ _MOST = 2000
 _DEEPEST = 4
 _SEQUENCES = (list, tuple, set, frozenset, deque)
 _MAPPINGS = (dict, OrderedDict, defaultdict)
+_WRAPPERS = (classmethod, staticmethod, MethodType)
+_FUNCTIONS = (FunctionType, type(functools.lru_cache(len)))
 _key_of = object.__hash__  # id() raises an audit event
 
 
 class Shared:
     """The ids, and whom to tell of the classes of such objects."""
 
-    def __init__(self, places: Places, of_class: Callable[[type], None]) -> None:
+    def __init__(
+        self,
+        places: Places,
+        of_class: Callable[[type], None],
+        of_function: Callable[[FunctionType], None],
+    ) -> None:
         self.ids: set[int] = set()
         self._places = places
         self._of_class = of_class
+        self._of_function = of_function
         self._ours: dict[str, bool] = {}
 
     def values(self, found: Iterable[Any]) -> None:
@@ -52,9 +62,7 @@ class Shared:
         if kind in _MAPPINGS:
             return list(value.values())[:_MOST]
         if issubclass(kind, type):
-            return (
-                list(type.__dict__["__dict__"].__get__(value).values()) if self._our(value) else []
-            )
+            return self._in_class(value) if self._our(value) else []
         if not self._our(kind):
             return []
         self.ids.add(_key_of(value))
@@ -63,6 +71,25 @@ class Shared:
             return list(object.__getattribute__(value, "__dict__").values()) or [None]
         except (AttributeError, TypeError):
             return [None]
+
+    def _in_class(self, value: type) -> list[Any]:
+        self.ids.add(_key_of(value))
+        return list(vars(type)["__dict__"].__get__(value).values())
+
+    def _in_function(self, value: Any) -> list[Any]:
+        """Return what a function holds on to: in its closure, its defaults, its attributes."""
+        found = list(vars(value).values())
+        if type(value) is FunctionType:
+            found += value.__defaults__ or ()
+            found += (value.__kwdefaults__ or {}).values()
+            for cell in value.__closure__ or ():
+                try:
+                    found.append(cell.cell_contents)
+                except ValueError:  # empty as yet
+                    continue
+            if found and self._places.fid(value.__code__.co_filename):
+                self._of_function(value)
+        return found
 
     def _our(self, kind: type) -> bool:
         name = str(kind.__module__)

@@ -5,10 +5,13 @@ variables. What cannot be read counts as writing to everything it mentions.
 """
 
 import ast
+import collections
+import enum
 import inspect
 import re
+import threading
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from opcode import opmap
 from types import CodeType
 from typing import Any, NamedTuple
@@ -23,6 +26,11 @@ _MUTATORS = frozenset(
 _OF_FIRST = frozenset({"setattr", "delattr", "heappush", "heappop", "insort", "insort_left",
                        "insort_right", "shuffle"})  # fmt: skip
 _SAME = frozenset({"getattr", "vars", "iter", "reversed", "cast", "enumerate"})
+_ANEW = frozenset(
+    {"copy", "deepcopy", "count", "decode", "encode", "format", "index", "isdisjoint", "issubset",
+     "join", "lower", "match", "replace", "search", "split", "startswith", "strip", "union",
+     "upper"}
+)  # fmt: skip
 _GLOBAL = frozenset(opmap[name] for name in ("STORE_GLOBAL", "DELETE_GLOBAL"))
 _STORES = _GLOBAL | {
     opmap[name]
@@ -31,7 +39,13 @@ _STORES = _GLOBAL | {
 }
 _REBINDS = frozenset({opmap["STORE_DEREF"], opmap["DELETE_DEREF"]})
 _BY_ATTRIBUTE = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
-_PLAIN = (str, bytes, int, float, complex, tuple, frozenset, range, re.Pattern)
+_PLAIN = (str, bytes, int, float, complex, tuple, frozenset, range, re.Pattern, enum.Enum)
+_SIMPLE = (dict, list, set, collections.deque, threading.local, type(None), int, str)
+_HARMLESS = frozenset(
+    {"len", "isinstance", "getattr", "hasattr", "setattr", "delattr", "list", "dict", "set",
+     "tuple", "bool", "type", "IndexError", "KeyError", "ValueError", "TypeError", "RuntimeError",
+     "AttributeError", "LookupError"}
+)  # fmt: skip
 _FUNCTION = 0x1  # CO_OPTIMIZED: no module and no class body
 _CLASSES = frozenset({"cls", "mcs", "mcls", "klass", "metacls"})
 _DEEP = 3
@@ -43,18 +57,23 @@ class Writes(NamedTuple):
     Attributes:
         names: the state's names; whoever mentions one of them may read it.
         lines: where the writing stands; empty: not known, anywhere.
+        alone: no other code of the project can run in it, as far as its text tells.
     """
 
     names: frozenset[str]
     lines: frozenset[int]
+    alone: bool = False
 
 
 NOTHING = Writes(frozenset(), frozenset())
 
 
 def stores(code: CodeType) -> bool:
-    """Tell whether this is a function that may write to anything but its own variables."""
-    if not code.co_flags & _FUNCTION:
+    """Tell whether this is a function that may write to anything but its own variables.
+
+    No test is one: what tests leave behind for others is order dependence, not state of the code.
+    """
+    if not code.co_flags & _FUNCTION or code.co_name.startswith("test"):
         return False
     operations = code.co_code[::2]
     return (
@@ -71,34 +90,47 @@ class Roots(NamedTuple):
     Attributes:
         things: objects that are state themselves.
         owners: modules, classes, functions, ``self``: only their attributes are state.
+        simple: those of the things that are Python's own containers.
     """
 
     things: frozenset[str]
     owners: frozenset[str]
+    simple: frozenset[str] = frozenset()
 
 
-def roots(code: CodeType, names: Mapping[str, Any], shared_self: str = "") -> Roots:
+def roots(
+    code: CodeType, names: Mapping[str, Any], ours: Callable[[Any], bool], shared_self: str = ""
+) -> Roots:
     """Look at the values which the globals have today.
 
     Args:
         code: a function's.
         names: its globals.
+        ours: tells whether a module, class or function is the project's.
         shared_self: the parameter that holds an object others share.
     """
-    things, owners = set(_free(code)), {shared_self}
+    things: set[str] = set()
+    simple: set[str] = set()
+    owners = {shared_self}
     own = frozenset(code.co_varnames)
     for name in code.co_names:
         value = names.get(name, NOTHING)
         if value is NOTHING or name in own:
             continue
         if isinstance(value, _BY_ATTRIBUTE):
-            owners.add(name)
+            if ours(value):
+                owners.add(name)
         elif not isinstance(value, _PLAIN):
             things.add(name)
+        if type(value) in _SIMPLE:
+            simple.add(name)
+    return Roots(frozenset(things), frozenset(owners), frozenset(simple))
+
+
+def given_class(code: CodeType) -> str:
+    """Return the parameter that holds a class, as far as its name tells, or ""."""
     first = code.co_varnames[0] if code.co_argcount else ""
-    if first in _CLASSES:
-        owners.add(first)
-    return Roots(frozenset(things), frozenset(owners))
+    return first if first in _CLASSES else ""
 
 
 def written(code: CodeType, text: list[str], reach: Roots) -> Writes:
@@ -119,13 +151,28 @@ def written(code: CodeType, text: list[str], reach: Roots) -> Writes:
     reader = _Reader(reach)
     for _ in range(_DEEP):  # what an alias of an alias stands for
         reader.read(node)
-    return Writes(frozenset(reader.names), frozenset(reader.lines))
+    alone = bool(reader.names) and _alone(node, reach.simple)
+    return Writes(frozenset(reader.names), frozenset(reader.lines), alone)
 
 
-def _free(code: CodeType) -> Iterable[str]:
-    """Return the free variables, unless they are those of one call of a test."""
-    outermost = code.co_qualname.partition(".<locals>")[0].rpartition(".")[2]
-    return () if outermost.startswith("test") else code.co_freevars
+def _alone(function: Any, simple: frozenset[str]) -> bool:
+    """Tell whether only Python's own containers are called."""
+    return not function.decorator_list and all(
+        _calls_nobody(node, simple) for part in function.body for node in ast.walk(part)
+    )
+
+
+def _calls_nobody(node: ast.AST, simple: frozenset[str]) -> bool:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return node.func.id in _HARMLESS
+    if isinstance(node, ast.Call | ast.Attribute):
+        while isinstance(node, ast.Call | ast.Attribute | ast.Subscript):
+            node = node.func if isinstance(node, ast.Call) else node.value
+        return isinstance(node, ast.Name) and node.id in simple
+    return not isinstance(
+        node, ast.With | ast.AsyncWith | ast.Await | ast.Yield | ast.YieldFrom | ast.JoinedStr
+        | ast.FunctionDef | ast.ClassDef | ast.Lambda | ast.Import | ast.ImportFrom
+    )  # fmt: skip
 
 
 def _parsed(code: CodeType, text: list[str]) -> ast.AST | None:
@@ -178,7 +225,7 @@ class _Reader:
         if isinstance(node, ast.Name):
             self._note({node.id} & self._declared, node)
         elif isinstance(node, ast.Attribute):
-            found = {node.attr} if self._owns(node.value) else self._of(node.value)
+            found = {node.attr} if self._owned(node.value) else self._of(node.value)
             self._note({*found, node.attr} if found else (), node)
         else:
             self._note(self._of(node.value), node)
@@ -207,12 +254,15 @@ class _Reader:
             self._alias(node.optional_vars, node.context_expr)
 
     def _alias(self, target: ast.AST, value: ast.AST) -> None:
-        found = self._of(value)
-        if not found:
-            return
-        for name in ast.walk(target):
-            if isinstance(name, ast.Name) and name.id not in self._declared:
-                self._things[name.id] = self._things.get(name.id, frozenset()) | found
+        if isinstance(target, ast.Tuple | ast.List):
+            for inner in target.elts:
+                self._alias(inner, value)
+        elif isinstance(target, ast.Starred):
+            self._alias(target.value, value)
+        elif isinstance(target, ast.Name) and target.id not in self._declared:
+            found = self._of(value)
+            if found:
+                self._things[target.id] = self._things.get(target.id, frozenset()) | found
 
     def _owns(self, node: ast.AST) -> bool:
         if isinstance(node, ast.Name):
@@ -221,12 +271,18 @@ class _Reader:
             return isinstance(node.func, ast.Name) and node.func.id == "type"
         return isinstance(node, ast.Attribute) and node.attr == "__class__"
 
+    def _owned(self, node: ast.AST) -> bool:
+        """Tell whether an attribute of this is reached by attributes only: ``package.module``."""
+        while isinstance(node, ast.Attribute) and not self._owns(node):
+            node = node.value
+        return self._owns(node)
+
     def _of(self, node: ast.AST) -> frozenset[str]:
         """Return the names of the state that an expression reaches into."""
         if isinstance(node, ast.Name):
             return self._things.get(node.id, frozenset())
         if isinstance(node, ast.Attribute):
-            return frozenset({node.attr}) if self._owns(node.value) else self._of(node.value)
+            return frozenset({node.attr}) if self._owned(node.value) else self._of(node.value)
         if isinstance(node, ast.Subscript | ast.Starred | ast.Await | ast.NamedExpr):
             return self._of(node.value)
         if isinstance(node, ast.BoolOp | ast.IfExp):
@@ -240,11 +296,13 @@ class _Reader:
             if function.id in _SAME:
                 return frozenset().union(*map(self._of, node.args))
             return frozenset()
-        return self._of(function.value) if isinstance(function, ast.Attribute) else frozenset()
+        if not isinstance(function, ast.Attribute) or function.attr in _ANEW:
+            return frozenset()
+        return self._of(function.value)
 
     def _note(self, names: Iterable[str], node: ast.expr) -> None:
         if names:
-            self.names.update(names)
+            self.names.update(name for name in names if not name.startswith("__"))
             self.lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
 
 
