@@ -12,6 +12,7 @@ A file of cases is read line by line; ``;`` begins a comment between the parts. 
     blunt: reason                     what ``not`` forbids is still selected
     wide: reason                      tests of other projects are selected too
     miss: reason                      what ``must`` demands is not selected yet
+    breaks: module                    it cannot be imported: a canary in the answer is enough
     untrue: reason                    a plain run is not asked whether the outcomes change
     --- path                          blocks of `` ``, ``-``, ``+`` lines: each an excerpt, replaced
     +++ path                          the whole new content
@@ -28,7 +29,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "cases"
 _LISTS = ("must", "also", "not")
-_TEXTS = ("why", "blunt", "wide", "miss", "untrue")
+_TEXTS = ("why", "blunt", "wide", "miss", "breaks", "untrue")
 
 
 @dataclass

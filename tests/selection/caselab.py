@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.selection.casebook import Edit, Hunk, Project
 from tests.selection.warm import Done, Warm
@@ -19,6 +20,13 @@ from tests.selection.warm import Done, Warm
 ROOT = Path(__file__).parents[2]
 INI = "[pytest]\naddopts = -p no:cacheprovider\n"
 IGNORED = "__pycache__/\n.pytest_cache/\n"
+
+
+class Answer(NamedTuple):
+    """The selected tests, and which of them are there to see whether an import works."""
+
+    tests: set[str]
+    canaries: set[str]
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,10 @@ class CaseLab:
 
     def affected(self, *args: str) -> set[str]:
         """Return ids of the selected tests; a file as a whole beside its tests."""
+        return self.answer(*args).tests
+
+    def answer(self, *args: str) -> Answer:
+        """Ask which tests are affected."""
         document = json.loads(self.coverquery("affected", "--json", "--limit", "100000", *args))
         known = self.known()
         chosen = set[str]()
@@ -126,7 +138,7 @@ class CaseLab:
                 continue
             chosen |= {file, *(test for test in known if test.startswith(f"{file}::"))}
             chosen |= {f"{file}::{name}" for name in self._functions(file)}
-        return chosen
+        return Answer(chosen, {one["test"] for one in document["canaries"]})
 
     def _functions(self, file: str) -> list[str]:
         """Return the test functions that stand in a file now, recorded or not."""

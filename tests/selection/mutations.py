@@ -181,7 +181,7 @@ def _member(tree: ast.Module, random: Random) -> bool:
 
 
 def _import(tree: ast.Module, random: Random) -> bool:
-    nodes = _nodes(tree, ast.ImportFrom)
+    nodes = [n for n in _nodes(tree, ast.ImportFrom) if n.names[0].name != "*"]  # type: ignore[attr-defined]
     if not nodes:
         return False
     node = random.choice(nodes)

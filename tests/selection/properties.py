@@ -3,7 +3,7 @@
 import ast
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -95,14 +95,25 @@ def changed_outcomes(lab: CaseLab, before: Mapping[str, str], after: Mapping[str
     }  # fmt: skip
 
 
-def misses(
-    chosen: set[str], changed: set[str], old: Mapping[str, Files], new: Mapping[str, Files]
-) -> list[Miss]:
-    """Compare an answer with the truth."""
-    found: Sequence[str] = sorted(changed - chosen)
-    packages = [test.partition("/")[0] for test in found]
-    return [Miss(package, test, old[package], new[package])
-            for package, test in zip(packages, found, strict=True)]  # fmt: skip
+def lacking(changed: set[str], chosen: set[str], widened: set[str]) -> set[str]:
+    """Return the changed tests that neither the answer nor what a canary in it would add holds.
+
+    Args:
+        changed: tests whose outcome is different.
+        chosen: the answer.
+        widened: the answer as if its canaries had failed.
+    """
+    telling = {test.partition("/")[0] for test in changed & chosen}
+    return {
+        test for test in changed - chosen
+        if test not in widened or test.partition("/")[0] not in telling
+    }  # fmt: skip
+
+
+def misses(tests: set[str], old: Mapping[str, Files], new: Mapping[str, Files]) -> list[Miss]:
+    """Return tests with the edits they should have been selected for."""
+    packages = {test: test.partition("/")[0] for test in sorted(tests)}
+    return [Miss(package, test, old[package], new[package]) for test, package in packages.items()]
 
 
 def wider(old: Files, new: Files, random: Random) -> Files:

@@ -1,6 +1,6 @@
 """Random programs and random edits: every test whose outcome changes is selected.
 
-Programs are packages of one repository, recorded together. ``COVERQUERY_EXAMPLES`` asks for more
+Programs are packages of one repository, recorded together. ``PROPERTY_EXAMPLES`` asks for more
 examples than the few of every day.
 """
 
@@ -23,7 +23,7 @@ from tests.selection.caselab import IGNORED, INI, CaseLab
 from tests.selection.properties import Files, Miss
 from tests.selection.warm import Warm
 
-LONG = int(os.environ.get("COVERQUERY_EXAMPLES", "0"))
+LONG = int(os.environ.get("PROPERTY_EXAMPLES", "0"))
 PROGRAMS, ROUNDS = 12, 4
 Made = tuple[CaseLab, dict[str, Files], dict[str, str]]
 
@@ -87,7 +87,8 @@ def test_whatever_changes_its_outcome_is_selected(
         properties.write(lab, new)
         changed = properties.changed_outcomes(lab, before, lab.outcomes(""))
         chosen = lab.affected()
-        missed += properties.misses(chosen, changed, programs, new)
+        lacking = properties.lacking(changed, chosen, lab.affected("--widen"))
+        missed += properties.misses(lacking, programs, new)
         wider = {
             name: properties.wider(files, new[name], random) for name, files in programs.items()
         }
