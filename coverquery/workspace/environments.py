@@ -19,6 +19,12 @@ from coverquery.workspace.place import Place
 
 _CHOSEN = "chosen"
 _VARIABLE = "environment "
+_STANDING = (
+    "PYTHONPATH", "PYTHONWARNINGS", "PYTHONOPTIMIZE", "PYTHONDEVMODE", "PYTHONHASHSEED",
+    "PYTHONUTF8", "PYTHONNOUSERSITE", "PYTHONSAFEPATH", "PYTEST_PLUGINS",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
+)  # fmt: skip
+"""Variables that change what Python and pytest themselves do; ``PYTEST_ADDOPTS`` is options."""
 
 
 class Matching(NamedTuple):
@@ -78,7 +84,8 @@ def meaning(
         files: content of the project's files, for those named in ``run_all_on``.
     """
     options = neutral(with_standing(args, os.environ))
-    options += tuple(_declared(name) for name in sorted(set(place.config.environment)))
+    standing = [name for name in _STANDING if name in os.environ]
+    options += tuple(_declared(name) for name in sorted({*standing, *place.config.environment}))
     patterns = place.config.run_all_on
     if not patterns:
         return options

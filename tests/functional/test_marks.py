@@ -132,5 +132,7 @@ def test_declared_variables_concern_every_test(
     assert copy.affected() == ALWAYS
     monkeypatch.delenv("SHOP_MODE")
     assert copy.affected() == ALWAYS  # recorded so before
+    monkeypatch.setenv("PYTHONWARNINGS", "error")  # nobody has to declare this one
+    assert "test_module.py" in copy.affected()
     written = b"".join(p.read_bytes() for p in copy.path.glob(".coverquery/**/*") if p.is_file())
     assert b"secret-value" not in written
