@@ -1,5 +1,6 @@
 """What CoverQuery and testmon would run for a mutant, in one form; asked once a version."""
 
+import json
 import shutil
 import threading
 from dataclasses import dataclass
@@ -98,10 +99,13 @@ class Asked:
         finally:
             shutil.rmtree(folder)
             beside.rename(folder)
-        broken = {name for one in suite.broken for name in self.base.tests if _below(name, one)}
-        ran = frozenset(set(suite.outcomes) | broken)
+        said = json.loads(suite.last.stdout)["counts"] if suite.last.status is not None else {}
+        ran = {name for name in self.base.tests if any(_below(name, one) for one in suite.broken)}
+        ran |= set(suite.outcomes)
+        if said and said["selected"] == said["total"]:
+            ran |= set(self.base.tests)  # errors while collecting keep pytest from running them
         files = frozenset(name.partition("::")[0] for name in ran)
-        return self._packed(ran, files, codes=["run"])
+        return self._packed(frozenset(ran), files, codes=["run"])
 
     def _packed(self, tests: frozenset[str], files: frozenset[str], **more: Any) -> dict[str, Any]:
         return {"tests": self.base.packed(tests), "files": sorted(files), **more}

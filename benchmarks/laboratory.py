@@ -140,7 +140,8 @@ class Bench:
         names = missed(effect, selected, strict=strict)
         alone = [name for name in names if not effect.errs(name)]
         leaning = self.lab.effects.unharmed_alone(self.checkout, mutant, alone)
-        return Answered(selected, names, leaning)
+        shown = frozenset(names) - set(missed(effect, selected, strict=False))
+        return Answered(selected, names, leaning | shown)
 
 
 def _ran_by(mutant: Mutant, lines: Executed) -> frozenset[str] | None:

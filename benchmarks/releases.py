@@ -70,7 +70,7 @@ def unpacked(project: Project) -> Path:
 
 def report(found: list[Step]) -> str:
     """Return the tables and the notes."""
-    said = [tables.HEAD]
+    said = [tables.MEANS, "", tables.HEAD]
     sums = [summary(one.laboratory.base, one.verdicts) for one in found]
     said += [tables.row(one.name, total) for one, total in zip(found, sums, strict=True)]
     said += [tables.row("all", tables.joined(sums)), "", tables.HEAD]

@@ -62,7 +62,7 @@ def prove(project: Project, plan: Plan) -> Proof:
 
 def report(proofs: list[Proof]) -> str:
     """Return the tables and the notes."""
-    said = [tables.HEAD]
+    said = [tables.MEANS, "", tables.HEAD]
     for proof in proofs:
         slug = proof.laboratory.checkout.project.slug
         said.append(tables.row(slug, summary(proof.laboratory.base, proof.verdicts)))

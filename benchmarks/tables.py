@@ -8,7 +8,8 @@ from benchmarks.verdicts import Summary, Verdict, summary
 
 MEANS = (
     "killed: the outcome of some test changes; missed: mutants that change one that was not "
-    "selected; selected: mean share of the suite; safe: mutants neither tool misses a test of"
+    "selected (in brackets: none that a run of the selection would not show, or that changes when "
+    "run alone); selected: mean share of the suite; safe: mutants neither tool misses a test of"
 )
 HEAD = (
     "| | mutants | killed | missed | missed by testmon | selected | by testmon "
@@ -85,7 +86,7 @@ def notes(slug: str, base: Clean, verdicts: Sequence[Verdict], root: Path) -> li
             said += [f"    codes {one.ours.selected.codes} {one.ours.selected.failure}"]
             for name in one.ours.missed[:10]:
                 pair = " -> ".join(one.effect.changed[name])
-                alone = "  (as ever when run alone)" if name in one.ours.leaning else ""
+                alone = "  (shown, or as ever when run alone)" if name in one.ours.leaning else ""
                 said.append(f"    {name}: {pair}{alone}")
             said.append(f"    {len(one.ours.missed)} in all")
         if one.effect.unfinished:

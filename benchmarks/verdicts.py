@@ -17,7 +17,8 @@ class Answered:
         selected: what it would run.
         missed: tests that end otherwise and would not run.
         leaning: of these, those that end as ever alone: they suffer from what another test,
-            failing now, leaves behind.
+            failing now, leaves behind; and those whose file cannot be collected, which a run
+            of the selection shows.
     """
 
     selected: Selected
