@@ -1,8 +1,10 @@
 """``audit``: judge, freeze, run everything, compare each outcome with what was judged."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from coverquery.audited import Audit, AuditCounts, AuditedChange
@@ -14,6 +16,7 @@ from coverquery.model import Execution, NodeId, RepoPath, RunInfo
 from coverquery.report.facts import RunFacts
 from coverquery.report.safety import safety_record
 from coverquery.report.safety_facts import AuditFacts
+from coverquery.selection.canaries import Every, Key
 from coverquery.workspace.affected import judge
 from coverquery.workspace.job import Job, job
 from coverquery.workspace.lacking import Lacking
@@ -26,6 +29,7 @@ ABSENT = "absent"
 
 _GO_ON = ("--continue-on-collection-errors", "--maxfail=0")
 _RERUN_MOST = 500
+_MANY_CANARIES = 8
 _FINE = frozenset({0, 1, 5})
 """pytest's exit statuses after which the outcomes it gave count."""
 
@@ -39,6 +43,8 @@ class Frozen(NamedTuple):
         whole: files of which whatever is found would have run; ``""``: all of them.
         known: every test known.
         changed: files that differ from those of the newest run.
+        hanging: by import that may fail, the tests left out even if it does: for the others
+            there is a canary, and ``run`` widens.
     """
 
     held: Mapping[NodeId, Execution]
@@ -46,6 +52,7 @@ class Frozen(NamedTuple):
     whole: frozenset[RepoPath]
     known: Mapping[NodeId, RepoPath]
     changed: tuple[RepoPath, ...]
+    hanging: Mapping[Key, AbstractSet[NodeId]] = MappingProxyType({})
 
 
 class Audited(NamedTuple):
@@ -95,7 +102,7 @@ def audited(opened: Session, kind: str) -> Audited:
     if not frozen.last:
         notes.append("nothing was recorded before: the next audit has something to compare with")
         return Audited(None, facts, facts.seconds, tuple(notes))
-    compared = _Comparison(whole, frozen, newest[0])
+    compared = _Comparison(whole, _without_failed_imports(opened, frozen), newest[0])
     changes, seconds = compared.confirmed()
     counts = compared.counts(changes)
     if compared.not_run:
@@ -116,7 +123,36 @@ def _freeze(opened: Session) -> Frozen:
     if todo.complete:  # whatever pytest finds then runs, but for the tests known
         whole.add(RepoPath(""))
     last = {test: found[0] for test, found in verdict.executions.items() if found}
-    return Frozen(held, last, frozenset(whole), dict(verdict.tests), verdict.changed)
+    hanging = _hanging(opened, [(one.module, one.changed) for one in selection.canaries])
+    known = dict(verdict.tests)
+    return Frozen(held, last, frozenset(whole), known, verdict.changed, hanging)
+
+
+def _hanging(opened: Session, keys: list[Key]) -> dict[Key, frozenset[NodeId]]:
+    """Judge what is left out still when each of these imports fails, or of many any of them."""
+    place, store, trees = opened.place, opened.store, opened.trees
+
+    def left_out(broken: Container[Key]) -> frozenset[NodeId]:
+        return frozenset(judge(place, store, trees, broken=broken).selection.skipped)
+
+    if len(keys) > _MANY_CANARIES:
+        return dict.fromkeys(keys, left_out(Every()))
+    return {key: left_out({key}) for key in keys}
+
+
+def _without_failed_imports(opened: Session, frozen: Frozen) -> Frozen:
+    """Take those out that ``run`` would have run because a canary failed."""
+    if not frozen.hanging:
+        return frozen
+    request = opened.request._replace(all=False)
+    again = job(opened.place, opened.store, opened.trees, request).selection.canaries
+    failed = frozen.hanging.keys() & {(one.module, one.changed) for one in again}
+    held = {
+        test: one
+        for test, one in frozen.held.items()
+        if all(test in frozen.hanging[key] for key in failed)
+    }
+    return frozen._replace(held=held)
 
 
 def _same(one: str, other: str) -> bool:
@@ -133,9 +169,7 @@ class _Comparison:
         self._run = run
         self._now = _executions(opened.store, run.uid)
         broken = opened.store.failed_files()
-        self._broken = {
-            test for test, file in frozen.known.items() if file in broken and test in frozen.held
-        }
+        self._broken = {test for test, file in frozen.known.items() if file in broken}
         self._chosen_and_changed = self._drifted = 0
         self._states = {one.uid: (one.commit, one.tree) for one in runs(opened.index, -1)}
 
@@ -159,7 +193,8 @@ class _Comparison:
         again = [*left_out, *list(chosen)[:_RERUN_MOST]]
         outcomes, seconds = self._once_more(again)
         self._drifted = sum(_same(was, outcomes.get(test, "")) for test, (was, _) in chosen.items())
-        self._chosen_and_changed = len(chosen) - self._drifted
+        gone = self._broken & (self._frozen.last.keys() - self._frozen.held.keys())
+        self._chosen_and_changed = len(chosen) - self._drifted + len(gone)
         lacking = Lacking(self._session, self._run)
         changes = []
         for test, (was, now) in left_out.items():
@@ -177,7 +212,7 @@ class _Comparison:
             for test, one in held.items()
             if test in now and not _same(one.outcome, now[test].outcome)
         }
-        found |= {test: (held[test].outcome, ABSENT) for test in sorted(self._broken)}
+        found |= {test: (held[test].outcome, ABSENT) for test in sorted(self._broken & held.keys())}
         if RepoPath("") in whole:
             return found
         new = {
@@ -205,7 +240,7 @@ class _Comparison:
 
     def counts(self, changes: tuple[AuditedChange, ...]) -> AuditCounts:
         """Count what was compared; call it after ``confirmed``."""
-        compared = self._now.keys() & self._frozen.last.keys() | self._broken
+        compared = (self._now.keys() | self._broken) & self._frozen.last.keys()
         skipped = compared & self._frozen.held.keys()
         missed = sum(one.verdict == "missed" for one in changes)
         return AuditCounts(

@@ -130,6 +130,23 @@ def test_tests_that_can_no_longer_be_collected_are_misses(shop: Any) -> None:
     assert document["counts"]["tests"] == 4  # the others ran nevertheless
 
 
+def test_what_a_canary_would_have_widened_to_is_no_miss(shop: Any) -> None:
+    shop.write_and_commit({
+        "shop/table.py": "size = 3\n\n\ndef size_of(x):\n    return len(x)\n\n\ndef other():\n"
+        "    return 1\n",
+        **{
+            f"tests/test_table_{n}.py": "from shop import table\n\n\ndef test_it():\n"
+            "    assert table.other()\n"
+            for n in "abc"
+        },
+    })  # fmt: skip
+    shop.coverquery("run")
+    shop.edit("shop/table.py", "size = 3", "size = len(3)")
+    document = shop.json("audit")
+    #                          tests, skipped, exposed, changed, missed, unstable
+    assert counts(document) == (6, 3, 3, 3, 0, 0)
+
+
 def test_the_record_outlives_the_index(shop: Any) -> None:
     shop.coverquery("run")
     shop.edit("shop/rate.txt", "7", "8")
