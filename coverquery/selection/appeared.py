@@ -7,6 +7,13 @@ from typing import NamedTuple
 from coverquery.model import RepoPath
 from coverquery.selection import layout
 
+NEVER_HIDDEN = frozenset({
+    "sys", "builtins", "marshal", "posix", "gc", "time", "itertools", "errno", "signal", "atexit",
+    "faulthandler", "_thread", "_imp", "_io", "_abc", "_codecs", "_collections", "_functools",
+    "_operator", "_sre", "_stat", "_string", "_warnings", "_weakref",
+})  # fmt: skip
+"""Modules that are part of every CPython itself: no file is looked for."""
+
 
 class Appearance(NamedTuple):
     """The consequences of one new file.
@@ -48,7 +55,8 @@ def appearance(
     # A folder without __init__.py may be on sys.path (pytest itself puts such there), where
     # a module hides the standard library's and the installed ones of the same name.
     on_path = "__init__.py" not in siblings
-    hides = name in sys.stdlib_module_names or name in installed
+    standard = name in sys.stdlib_module_names and name not in NEVER_HIDDEN
+    hides = standard or name in installed
     return Appearance(path, everything=on_path and hides, module=True)
 
 

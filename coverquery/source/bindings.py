@@ -60,6 +60,10 @@ class Bindings:
             self._touch(chain, f"{prefix}{name}", (old, new), raises=raises)
         return True
 
+    def acts(self, old: ast.stmt, new: ast.stmt) -> bool:
+        """May a statement do more than bind, before or now?"""
+        return max(self._effect(old, 0), self._effect(new, 1)) == Effect.ACTS
+
     def tried(self, node: ast.stmt) -> None:
         """Note that a statement does the same, if it works where it stands now."""
         self._record.symbol(Touch("symbol", LineSet(), False, "", span(node), raises=True))

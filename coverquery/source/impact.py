@@ -209,7 +209,7 @@ class _Module:
         if suspends(old) != suspends(new):
             # who entered it got its value and gets a generator now; who holds it may ask what it is
             self.record.mark("shape", symbol, extent(old.body), header(new))
-            if not self._bindings.changed(olds[:-1], old, new):
+            if self._bindings.acts(old, new):
                 self.record.imported(symbol, header(old), header(new))
         self._bodies.scope(old, new, symbol)
 

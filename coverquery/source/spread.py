@@ -18,6 +18,11 @@ from coverquery.source.usage import Mentions, Piece, identifiers
 from coverquery.source.words import ANYTHING, ATTRIBUTES, OWN
 
 MISS, HIT, GONE = 0, 1, 2
+MAKERS = frozenset({
+    "__init_subclass__", "__set_name__", "__prepare__", "__mro_entries__", "__class_getitem__",
+})  # fmt: skip
+"""Members that run when classes are made of a class, or hold what it makes."""
+
 POWERS = frozenset({ANYTHING, ATTRIBUTES, OWN})
 
 
@@ -84,6 +89,7 @@ class _Wave:
         self._raising: set[RepoPath] = set()
         self._known: dict[int, frozenset[str]] = {}
         self._grown = False
+        self._loud = False
 
     def bind(
         self, path: RepoPath, owner: str, name: str, *, gone: bool = False, wide: bool = False
@@ -95,6 +101,9 @@ class _Wave:
         making = self._classes.making(ClassName(path, owner))
         if making == Making.ACTS:
             self._imports.add(path)
+        elif making == Making.LOOKS:
+            self._raising.add(path)  # a field without a default behind one with
+        self._loud = self._loud or name in MAKERS
         if wide or making != Making.PLAIN or is_special(name):
             self._class(path, owner)
         elif name not in self._members or gone > self._members[name]:
@@ -161,9 +170,9 @@ class _Wave:
             return
         hit = max((self._hit(path, piece.owner, word) for word in piece.words), default=MISS)
         noted = max((self._hit(path, piece.owner, word) for word in piece.notes), default=MISS)
-        if GONE in (hit, noted) or (hit and piece.effect == Effect.ACTS):
+        if hit and (piece.effect == Effect.ACTS or (self._loud and piece.kind == "class")):
             self._imports.add(path)
-        if noted or (hit and (piece.effect == Effect.RAISES or piece.kind == "class")):
+        if noted or hit == GONE or (hit and (piece.effect or piece.kind == "class")):
             self._raising.add(path)  # what a type is made of need not be a type any more
         if hit == MISS:
             return
@@ -181,7 +190,7 @@ class _Wave:
                     if gone is not None:
                         self.bind(path, piece.owner, name, gone=gone)
                     if gone:
-                        self._imports.add(path)
+                        self._raising.add(path)
 
     def _hit(self, path: RepoPath, owner: str, word: str) -> int:  # noqa: PLR0911 - one for each kind
         kind, rest = word[0], word[1:]

@@ -29,9 +29,10 @@ _OF_OBJECTS = frozenset({
     "vars", "dir", "getmembers", "getmembers_static", "__dict__", "__getattr__",
     "__getattribute__", "__getstate__", "__reduce__", "asdict", "astuple",
 })  # fmt: skip
-_OF_MODULES = frozenset({"globals", "vars", "dir", "locals", "__globals__"})
+_OF_MODULES = frozenset({"globals", "vars", "dir", "locals"})
 _OF_ANYTHING = frozenset({
     "eval", "exec", "run_path", "run_module", "f_globals", "f_back", "get_objects",
+    "__globals__", "func_globals",
     "get_type_hints", "get_annotations", "__subclasses__",
 })  # fmt: skip
 _UNPICKLERS = frozenset(

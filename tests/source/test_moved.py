@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 CASES = {
-    "sorted imports are tried": ("import b\nimport a\nX = 1\n", "import a\nimport b\nX = 1\n", "symbol - - raises"),
+    "sorted imports": (
+        "import b\nimport a\nX = 1\n", "import a\nimport b\nX = 1\n", "symbol - - raises",
+    ),
     "functions": ("def f(): pass\n\ndef g(): pass\n", "def g(): pass\n\ndef f(): pass\n", ""),
     "methods": ("class K:\n    def f(self): pass\n    def g(self): pass\n",
                 "class K:\n    def g(self): pass\n    def f(self): pass\n", ""),
@@ -19,7 +21,8 @@ CASES = {
         "symbol K.b 5",
     ),
     "a base and its class": (
-        "class A: pass\nclass B(A): pass\n", "class B(A): pass\nclass A: pass\n", "symbol B 2 raises",
+        "class A: pass\nclass B(A): pass\n", "class B(A): pass\nclass A: pass\n",
+        "symbol B 2 raises",
     ),
 }  # fmt: skip
 
