@@ -16,6 +16,7 @@ FORMAT = "distributions/1"
 METADATA = (".dist-info", ".egg-info")
 _SIGNED = ("RECORD", "installed-files.txt", "METADATA", "PKG-INFO", "direct_url.json")
 _PLUGS_IN = ("[pytest11]", "[hypothesis]")
+_OF_PACKAGES = ("site-packages", "dist-packages")
 _LOOSE = (".py", ".so", ".pyd", ".egg", ".egg-link")
 
 
@@ -57,7 +58,7 @@ class Installed:
     def package(self, top: str) -> str | None:
         """Name whatever is importable under a top-level name; None when nothing is."""
         brought = [f"{one.name} {one.code}" for one in self._by_top.get(top, ())]
-        return _digest(brought) if brought else _looks(self._folders, top)
+        return _digest(brought) if brought else _looks(self._loose.get(top, ()))
 
     def distribution(self, name: str) -> str | None:
         """Name the metadata of a distribution; ``*`` for all of them; None when there is none."""
@@ -92,10 +93,25 @@ class Installed:
 
     @cached_property
     def _by_top(self) -> dict[str, list[Distribution]]:
+        """Who brings a top-level module; metadata beside a project's sources brings nothing."""
         found: dict[str, list[Distribution]] = {}
-        for one in self._all:
-            for top in one.tops:
-                found.setdefault(top, []).append(one)
+        for folder, name in self._listed:
+            if folder.endswith(_OF_PACKAGES):
+                one = self._kept.of(f"{folder}/{name}")
+                for top in one.tops:
+                    found.setdefault(top, []).append(one)
+        return {top: sorted(ones) for top, ones in found.items()}
+
+    @cached_property
+    def _loose(self) -> dict[str, list[str]]:
+        """What stands in folders of packages, by the top-level name it would be imported as."""
+        found: dict[str, list[str]] = {}
+        for folder in self._folders:
+            if folder.endswith(_OF_PACKAGES):
+                for name in sorted(_names(folder)):
+                    top, dot, _ = name.partition(".")
+                    if not dot or name.endswith(_LOOSE):
+                        found.setdefault(top, []).append(f"{folder}/{name}")
         return found
 
 
@@ -205,16 +221,9 @@ def _tops(name: str, contents: dict[str, str | None]) -> set[str]:
     return found - {"__pycache__"}
 
 
-def _looks(folders: Iterable[str], top: str) -> str | None:
+def _looks(paths: Iterable[str]) -> str | None:
     """Name code that stands in a folder of packages though no distribution brings it."""
-    packages = [one for one in folders if one.endswith(("site-packages", "dist-packages"))]
-    found = [
-        f"{path} {_look(path)}"
-        for folder in packages
-        for name in sorted(_names(folder))
-        if name == top or (name.partition(".")[0] == top and name.endswith(_LOOSE))
-        for path in _below(f"{folder}/{name}")
-    ]
+    found = [f"{path} {_look(path)}" for one in paths for path in _below(one)]
     return _digest(found) if found else None
 
 
