@@ -79,9 +79,12 @@ def record_document(record: SafetyRecord | None) -> dict[str, Any] | None:
     """Return the safety record; null while there was no audit."""
     if record is None or not record.audits:
         return None
+    counts = record.counts
     return {
         "audits": record.audits,
-        **counts_document(record.counts),
+        "changed": counts.changed,
+        "exposed": counts.exposed,
+        "missed": counts.missed,
         "bound": {
             "method": METHOD,
             "confidence": CONFIDENCE,

@@ -141,7 +141,7 @@ _AUDITED: Final = dict.fromkeys(AuditCounts._fields, _COUNT)
 _RATE_OR_NULL: Final[Schema] = {"type": ["number", "null"], "minimum": 0, "maximum": 1}
 _RECORD: Final = _or_null(
     _object(
-        audits=_COUNT, **_AUDITED,
+        audits=_COUNT, changed=_COUNT, exposed=_COUNT, missed=_COUNT,
         bound=_object(
             method=_TEXT, confidence=_NUMBER, per_change=_RATE_OR_NULL, per_skip=_RATE_OR_NULL
         ),

@@ -5,7 +5,7 @@ from coverquery.index.weights import executed_lines
 from coverquery.model import Selection
 from coverquery.selection.order import Ranking, ranking
 
-_MANY = 1_000
+_MANY = 500
 """Of more tests than this nobody reads the first by their share: counting would take longer."""
 
 

@@ -55,7 +55,7 @@ def test_json_has_the_same_facts_in_the_agreed_order(small: AffectedFacts) -> No
         '"why":["line"]},{"file":"networkx/classes/tests/test_graph.py","n":5,"of":61,'
         '"why":["line"],"names":["TestGraph::test_000","TestGraph::test_001",'
         '"TestGraph::test_002","TestGraph::test_003","TestGraph::test_004"]}],'
-        '"gaps":[],"unexplained":[],"notes":[],"truncated":null,'
+        '"canaries":[],"gaps":[],"unexplained":[],"notes":[],"truncated":null,'
         '"args_file":".coverquery/out/affected.args","next":["coverquery run"]}\n'
     )
     document(small)
