@@ -11,9 +11,9 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from coverquery.errors import StorageError
+from coverquery.index.children import read_with_children
 from coverquery.index.db import bound
 from coverquery.index.executed import executed
-from coverquery.index.journal import read
 from coverquery.index.runs import RunFolder
 from coverquery.index.seen import Journal
 
@@ -127,6 +127,6 @@ def export(run: RunFolder, root: Path, target: Path | None = None) -> Path:
     wanted = target or run.path / NAME
     coverage = Coverage()
     for path in run.journals:
-        coverage.add(read(path))
+        coverage.add(read_with_children(path))
     coverage.write(wanted, root)
     return wanted

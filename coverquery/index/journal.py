@@ -97,6 +97,11 @@ def read(path: Path) -> Journal:
     return journal
 
 
+def apply(journal: Journal, record: list[Any]) -> None:
+    """Add what one line of another journal says, its ids renumbered."""
+    _READERS[record[0]](journal, record)
+
+
 def safe_path(value: object) -> RepoPath | None:
     """Return a path that stays in the project, or None."""
     if not isinstance(value, str) or not value or "\0" in value:
@@ -244,6 +249,11 @@ def _warning(journal: Journal, record: list[Any]) -> None:
     journal.warnings.append(str(_sized(record, 2)[1]))
 
 
+def _child(journal: Journal, record: list[Any]) -> None:
+    _, cid, token = _sized(record, 3)
+    journal.children.append((_ident(cid), str(token)))
+
+
 def _end(journal: Journal, record: list[Any]) -> None:
     journal.exit_status = _ident(_sized(record, 2)[1])
 
@@ -261,4 +271,5 @@ def _texts(values: object) -> list[str]:
 _READERS = {
     "v": _header, "f": _file, "s": _set, "c": _context, "i": _import, "d": _data,
     "x": _facts, "t": _test, "n": _collected, "e": _error, "w": _warning, "z": _end,
+    "p": _child,
 }  # fmt: skip

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from coverquery.index.children import read_with_children
 from coverquery.index.flatten import BlobKey, FlatContext, Flattener
-from coverquery.index.journal import read
 from coverquery.index.runs import RunFolder
 from coverquery.index.seen import Collected, FinishedTest, Journal
 from coverquery.model import Environment, NodeId, Oid, RepoPath, StaticEdges
@@ -110,7 +110,7 @@ def read_run(
         run.info.environment or _UNKNOWN, run.was_asked("complete"), run.was_asked("whole_files")
     )
     for path in run.journals:
-        journal = read(path)
+        journal = read_with_children(path)
         if complete:
             complete(journal)
         executions += _executions(journal, static, asked, contexts)
@@ -133,6 +133,7 @@ def _executions(
     journal: Journal, static: StaticEdges, asked: _Asked, contexts: dict[bytes, FlatContext]
 ) -> Iterator[Recorded]:
     flattener = Flattener(journal, static)
+    doubts = _doubted(journal, flattener)
     environment = journal.environment or asked.environment
     environment = replace(environment, pytest_args=asked.environment.pytest_args)
     for test in journal.tests:
@@ -146,11 +147,36 @@ def _executions(
             context, untrusted = flattener.empty(test.nodeid), "the record is damaged"
         elif journal.exit_status is None and _has_wide(context, flattener.made):
             untrusted = untrusted or _CUT_OFF
-        yield _recorded(test, context, environment, untrusted)
+        yield _recorded(test, context, environment, untrusted or doubts.get(test.context))
     for cid, path in sorted(_without_tests(journal, asked).items()):
         if (context := flattener.context(cid)) is not None:
             yield Recorded(NodeId(path), path, context.digest, environment, "skipped", None, 0.0)
     contexts |= flattener.made
+
+
+def _doubted(journal: Journal, flattener: Flattener) -> dict[int, str]:
+    """Return the tests that depend on children nobody can account for, by context."""
+    if not journal.doubts:
+        return {}
+    found = {test.context: flattener.context(test.context) for test in journal.tests}
+    users: dict[bytes, list[bytes]] = {}
+    for one in flattener.made.values():
+        for used in one.links:
+            users.setdefault(used, []).append(one.digest)
+    doubted: dict[bytes, str] = {}
+    for cid, text in sorted(journal.doubts.items()):
+        context = flattener.context(cid)
+        waiting = [] if context is None else [context.digest]
+        while waiting:
+            digest = waiting.pop()
+            if digest not in doubted:
+                doubted[digest] = text
+                waiting += users.get(digest, ())
+    return {
+        cid: doubted[context.digest]
+        for cid, context in found.items()
+        if context is not None and context.digest in doubted
+    }
 
 
 def _without_tests(journal: Journal, asked: _Asked) -> dict[int, RepoPath]:

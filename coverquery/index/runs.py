@@ -98,8 +98,9 @@ class RunFolder:
 
     @property
     def journals(self) -> tuple[Path, ...]:
-        """The journals of its processes, in order of name."""
-        return tuple(sorted(p for p in self.path.glob("journal-*.jsonl") if p.is_file()))
+        """The journals of its pytest processes, in order of name; see also children.py."""
+        found = sorted(p for p in self.path.glob("journal-*.jsonl") if p.is_file())
+        return tuple(p for p in found if not p.name.startswith("journal-child-"))
 
 
 def run_folders(home: Path) -> list[RunFolder]:

@@ -76,6 +76,8 @@ class Journal:
         notes: what was not understood, for the user.
         exit_status: None when the process was cut off.
         executed: see executed.py.
+        children: (context, name of the journal) of processes that contexts started.
+        doubts: contexts some child of which is not accounted for, and why.
     """
 
     worker: str
@@ -95,3 +97,5 @@ class Journal:
     notes: list[str] = field(default_factory=list)
     exit_status: int | None = None
     executed: dict[int, dict[str, dict[int, int]]] = field(default_factory=dict)
+    children: list[tuple[int, str]] = field(default_factory=list)
+    doubts: dict[int, str] = field(default_factory=dict)

@@ -80,7 +80,7 @@ class Project:
         (self.path / name).write_text(text.replace(old, new), encoding="utf-8")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def project_at() -> Callable[..., Project]:
     """Make a Project of a folder, by default run with the tests' own Python."""
 

@@ -30,7 +30,7 @@ def fresh() -> Iterator[Callable[[], Any]]:
         from coverquery_recorder.engine import Idle
         from coverquery_recorder.journal import Journal
 
-        yield lambda: Contexts(Idle(), Journal(Path("nowhere")))
+        yield lambda: Contexts(Idle(), Journal("nowhere"))
     finally:
         sys.path.remove(str(INJECT))
 

@@ -118,14 +118,15 @@ def test_a_session_inside_a_test_is_not_ours(workshop: Any, simple: dict[str, st
     recorded = workshop.record(project, "test_nested.py", "test_a.py")
     main = recorded.main
     assert recorded.status == 0, recorded.output
-    assert set(recorded.journals) == {"main"}
+    assert set(recorded.journals) == {"main", "child-main-1"}
+    assert not recorded.journals["child-main-1"].of("t")
     assert [row[1] for row in main.of("t")][:3] == [
         f"test_nested.py::test_{name}" for name in ("inside", "beside", "after")
     ]
     for name in ("test_inside", "test_after"):
         assert main.lines(main.cid("test", name))["pkg.py"] == {4}
     assert not any("wide" in row[1] for row in main.contexts.values())
-    assert recorded.untrusted() == {"test_nested.py::test_beside": "started a child process"}
+    assert recorded.untrusted() == {}
 
 
 def test_doctests_and_other_files_are_data_of_their_collection(workshop: Any) -> None:

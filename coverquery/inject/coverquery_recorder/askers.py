@@ -1,15 +1,21 @@
 """Who opens this file, who starts this child? Python's own machinery and pytest do not count."""
 
 import os
+import sys
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
 
-import _pytest
-import pluggy
+_STDLIB = f"{os.path.dirname(os.__file__)}/"  # noqa: PTH120  (a child may not know pathlib)
 
-_STDLIB = f"{Path(os.__file__).parent}/"
-_MACHINERY = tuple(f"{Path(str(m)).parent}/" for m in (_pytest.__file__, pluggy.__file__, __file__))
+
+def _machinery() -> tuple[str, ...]:
+    """Return our own folder, and pytest's where it runs the tests that are recorded."""
+    files = [getattr(sys.modules.get(name), "__file__", None) for name in ("_pytest", "pluggy")]
+    folders = [os.path.dirname(str(file)) for file in (*files, __file__) if file]  # noqa: PTH120
+    return tuple(f"{folder}/" for folder in folders)
+
+
+_MACHINERY = _machinery()
 
 _THROUGH = frozenset(
     {"linecache", "tokenize", "inspect", "io", "_pyio", "codecs", "pathlib", "glob", "os",
@@ -26,7 +32,15 @@ _TOOLS = frozenset(
      "IPython", "pydevd"}
 )  # fmt: skip
 _STARTING = ("execnet/", "xdist/")
-_ASKING_THE_SYSTEM = frozenset({"platform.py", "uuid.py", "sysconfig.py", "ctypes/util.py"})
+_ASKING_THE_SYSTEM = frozenset(
+    {
+        "platform.py",
+        "uuid.py",
+        "sysconfig.py",
+        "ctypes/util.py",
+        "multiprocessing/resource_tracker.py",
+    }
+)
 
 _PASS, _QUIET, _IGNORE, _COUNT, _FROZEN, _DOCTEST = range(6)
 _LOOKING_FOR_SOURCE = frozenset({"linecache", "tokenize", "inspect", "tempfile"})
@@ -45,6 +59,7 @@ class Askers:
     def __init__(self, fid_of: Callable[[str], int]) -> None:
         self._fid_of = fid_of
         self._kinds: dict[str, int] = {}
+        self.workers_apart = True
 
     def reads(self, frame: FrameType | None) -> bool:
         """Tell whether project code, or a library on its behalf, reads."""
@@ -82,18 +97,18 @@ class Askers:
     def starts_child(self, frame: FrameType | None) -> bool:
         """Tell whether a child process may run the project's code.
 
-        Not xdist's workers, not Python asking the system who it is, and not what a library
-        does while it is itself imported.
+        Not xdist's workers (unless a test has them), not Python asking the system who it is,
+        and not what a library does while it is itself imported.
         """
         while frame is not None:
             code = frame.f_code
             if self._fid_of(code.co_filename):
                 return True
             if code.co_name == "<module>" and not code.co_filename.startswith(_MACHINERY):
-                return False
+                return frame.f_globals.get("__name__") == "__main__"
             if code.co_filename.removeprefix(_STDLIB) in _ASKING_THE_SYSTEM:
                 return False
-            if _in_packages(code.co_filename).startswith(_STARTING):
+            if self.workers_apart and _in_packages(code.co_filename).startswith(_STARTING):
                 return False
             frame = frame.f_back
         return True

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection
 from types import CodeType
 
-from .children import Processes
 from .doubts import Doubts
 from .engine import Engine
 from .health import lines_of
@@ -71,7 +70,7 @@ class Contexts:
         self._dirty: dict[int, Context] = {}
         self._count = 0
         self._doubts = Doubts()
-        self._processes = Processes()
+        self.doubted: str | None = None
         self.everybody: str | None = None
         self.kept: Callable[[Context, Collection[int]], None] | None = None
         self.session = self.context("session", "", None)
@@ -134,13 +133,18 @@ class Contexts:
         """Drop what is not yet written of a test that was cut off."""
         self._dirty.pop(context.cid, None)
 
+    def forked(self) -> None:
+        """In a copy of the process: what is not yet written is the parent's to write."""
+        self.doubted = None
+        dirty, self._dirty = self._dirty, {}
+        for context in dirty.values():
+            context.facts = {}
+
     def flush(self) -> None:
         """Give what ran so far to the current context."""
         context, engine = self.current, self._engine
         if not engine.healthy() and not engine.restore():
             self.distrust(BLIND)
-        if self._processes.new():
-            self.distrust(CHILD)
         ran = self._sets.harvest()
         if ran:
             sids = self.touch(context).sets
@@ -167,16 +171,18 @@ class Contexts:
         for used in list(part.links.values()):
             self._join(into, used)
         if part.untrusted:
-            self._distrust(into, part.untrusted)
+            self.mistrust(into, part.untrusted)
 
     def distrust(self, reason: str) -> None:
         """Note that the current context cannot be trusted, nor whoever depends on it.
 
         Whose code ran at import is not known here for modules imported before: everybody's.
         """
-        self._distrust(self.current, reason)
+        self.mistrust(self.current, reason)
 
-    def _distrust(self, context: Context, reason: str) -> None:
+    def mistrust(self, context: Context, reason: str) -> None:
+        """Note that a context cannot be trusted, nor whoever depends on it."""
+        self.doubted = self.doubted or reason
         if not context.untrusted:
             context.untrusted = reason
             self._doubts.arisen()

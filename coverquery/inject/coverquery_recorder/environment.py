@@ -4,21 +4,26 @@ import hashlib
 import os
 import sys
 import time
-from pathlib import Path
 
 VERSION = 1
 
 
-def header(worker: str, engine: str, root: str) -> dict[str, object]:
-    """Describe this process. Reads folder names only: metadata takes time."""
-    folders, distributions = _distributions()
+def brief(worker: str) -> dict[str, object]:
+    """Describe this process."""
     version = ".".join(map(str, sys.version_info[:3]))
     return {
         "worker": worker,
         "pid": os.getpid(),
         "python": f"{sys.implementation.name} {version}",
-        "executable": sys.executable,
         "prefix": sys.prefix,
+    }
+
+
+def packages(engine: str, root: str) -> dict[str, object]:
+    """Describe what its tests will run with. Reads folder names only: metadata takes time."""
+    folders, distributions = _distributions()
+    return {
+        "executable": sys.executable,
         "platform": f"{sys.platform} {_machine()}",
         "site_dirs": folders,
         "distributions": distributions,
@@ -66,7 +71,7 @@ def _binary() -> str:
 
 def _distributions() -> tuple[list[str], list[str]]:
     folders, names = [], set()
-    own = str(Path(__file__).parents[1])
+    own = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120
     for folder in dict.fromkeys(sys.path):
         if not folder or folder == own or folder == os.getcwd():  # noqa: PTH109
             continue

@@ -1,13 +1,12 @@
 """What is read besides code: files opened and folders listed, seen by an audit hook."""
 
+import _thread
 import os
 import stat
 import sys
-import threading
 from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any
-from urllib.parse import unquote
 
 from .askers import Askers
 from .contexts import CHILD, Contexts
@@ -15,6 +14,8 @@ from .data import Data
 from .names import Names
 from .outputs import Outputs
 from .places import Places
+from .threads import EVENTS as _THREADS
+from .threads import Threads
 
 _CHILDREN = frozenset(
     {"subprocess.Popen", "os.posix_spawn", "os.exec", "os.fork", "os.forkpty", "os.system",
@@ -35,14 +36,17 @@ class Files:
 
     def __init__(self, places: Places, contexts: Contexts, data: Data) -> None:
         self._root = places.root
+        self._places = places
         self._contexts = contexts
         self._data = data
         self._askers = Askers(places.fid)
         self._names = Names(places)
         self._outputs = Outputs()
         self._active = False
+        self.in_sight: Callable[[str], bool] = lambda _event: False
+        self.threads = Threads(contexts)
         self._busy: int | None = None
-        self._system: Any = (os.stat, threading.get_ident)
+        self._system: Any = (os.stat, _thread.get_ident)
 
     def start(self) -> None:
         """Listen; the hook stays for good but does nothing after `stop`."""
@@ -59,14 +63,26 @@ class Files:
             self._handle(_LOOKED, (name, found), frame)
 
     def _hook(self) -> Callable[[str, tuple[Any, ...]], None]:
-        watched = {"open", *_LISTS, *_CHILDREN, *_CHANGED}
-        handle, frame = self._handle, sys._getframe
+        watched = {"open", *_LISTS, *_CHILDREN, *_CHANGED, *_THREADS}
+        handle, frame, program = self._handle, sys._getframe, self._program
 
         def hook(event: str, args: tuple[Any, ...]) -> None:
             if event in watched and self._active:
-                handle(event, args, frame(1))
+                try:
+                    caller = frame(1)
+                except ValueError:  # the interpreter itself, before the program's first frame
+                    program(event, args)
+                else:
+                    handle(event, args, caller)
 
         return hook
+
+    def _program(self, event: str, args: tuple[Any, ...]) -> None:
+        """What the interpreter was told to run is a module, be it empty."""
+        if event == "open" and isinstance(args[0], str):
+            fid = self._places.fid(args[0])
+            if fid:
+                self._contexts.touch(self._contexts.current).files.add(fid)
 
     def _handle(self, event: str, args: tuple[Any, ...], frame: FrameType) -> None:
         ident = self._system[1]()
@@ -82,8 +98,10 @@ class Files:
 
     def _seen(self, event: str, args: tuple[Any, ...], frame: FrameType) -> None:
         if event in _CHILDREN:
-            if self._askers.starts_child(frame):
+            if not self.in_sight(event) and self._askers.starts_child(frame):
                 self._contexts.distrust(CHILD)
+        elif event in _THREADS:
+            self.threads.started(args[0])
         elif event in _LISTS:
             self._listed(args[0] if args and args[0] is not None else ".", frame)
         elif event == "open":
@@ -121,6 +139,8 @@ class Files:
 
     def _database(self, name: object, frame: FrameType) -> None:
         if isinstance(name, str) and name.startswith("file:"):
+            from urllib.parse import unquote  # long to import, and hardly ever needed
+
             name = unquote(name.removeprefix("file:").partition("?")[0])
         path, links = self._names.way(name)
         self._through(links, frame)

@@ -3,19 +3,18 @@
 import functools
 import importlib
 import importlib._bootstrap_external
-import importlib.util
 import sys
 from collections.abc import Callable
 from types import FrameType, ModuleType
 from typing import Any
-
-from _pytest.assertion.rewrite import AssertionRewritingHook
 
 from .contexts import Contexts
 from .data import Data
 from .journal import Journal
 from .places import Places
 from .unseen import frozen, without_me
+
+_REWRITING = "_pytest.assertion.rewrite"
 
 
 class Imports:
@@ -30,18 +29,25 @@ class Imports:
         self._undo: list[tuple[Any, str, Any]] = []
         self.foreign: Callable[[Any, Any], None] | None = None
         self.loaded: Callable[[ModuleType], None] | None = None
+        self.after: dict[str, Callable[[Any], None]] = {}
 
     def start(self) -> None:
         """Wrap the places every import passes."""
         loader = importlib._bootstrap_external._LoaderBasics  # type: ignore[attr-defined]
-        for owner, name, wrap in (
-            (loader, "exec_module", self._executing),
-            (AssertionRewritingHook, "exec_module", self._executing),
-            (importlib, "import_module", self._asking),
-        ):
-            original = getattr(owner, name)
-            self._undo.append((owner, name, original))
-            setattr(owner, name, wrap(original))
+        self._wrap(loader, "exec_module", self._executing)
+        self._wrap(importlib, "import_module", self._asking)
+        self.after[_REWRITING] = self._of_pytest
+        if _REWRITING in sys.modules:
+            self._of_pytest(sys.modules[_REWRITING])
+
+    def _wrap(self, owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:
+        original = getattr(owner, name)
+        self._undo.append((owner, name, original))
+        setattr(owner, name, wrap(original))
+
+    def _of_pytest(self, module: Any) -> None:
+        """Pytest loads test modules, conftests and plugins by itself."""
+        self._wrap(module.AssertionRewritingHook, "exec_module", self._executing)
 
     def stop(self) -> None:
         """Take the wrappers off again."""
@@ -57,10 +63,14 @@ class Imports:
             context = begin(module)
             if context is None:
                 try:
-                    return original(self, module)
+                    found = original(self, module)
                 except BaseException as error:
                     without_me(error)
                     raise
+                followed = self_.after.get(module.__name__)
+                if followed is not None:
+                    followed(module)
+                return found
             try:
                 return original(self, module)
             except BaseException as error:
@@ -125,7 +135,7 @@ class Imports:
             return
         if name.startswith("."):
             try:
-                name = importlib.util.resolve_name(name, package)
+                name = _resolved(name, package)
             except (ImportError, TypeError, ValueError, AttributeError):
                 return
         while name:
@@ -167,6 +177,14 @@ class Imports:
         if importer != imported and (importer, imported) not in self._edges:
             self._edges.add((importer, imported))
             self._journal.add("i", importer or None, imported)
+
+
+def _resolved(name: str, package: Any) -> str:
+    tail = name.lstrip(".")
+    found: str = importlib._bootstrap._resolve_name(  # type: ignore[attr-defined]
+        tail, package, len(name) - len(tail)
+    )
+    return found
 
 
 def _origin(module: Any) -> str:

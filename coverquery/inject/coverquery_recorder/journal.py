@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from json import JSONEncoder
-from pathlib import Path
 
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
 
@@ -15,19 +14,21 @@ class Journal:
     test (``os.closerange``) and its number given to a file of the project.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: str) -> None:
+        self.name = _name(path)
         self.silent = False
+        self._kept: tuple[str, ...] | None = None
         self._pid = os.getpid()
         self._rows: list[str] = []
         self._encode = JSONEncoder(separators=(",", ":")).encode
-        self._name = str(path)
+        self._path = path
         self._system = (os.open, os.write, os.close, os.getpid)
         os.register_at_fork(after_in_child=self._forked)
 
     def add(self, *row: object) -> None:
         """Let a row wait for the next commit."""
-        self._rows.append(self._encode(row))
+        if self._kept is None or row[0] in self._kept:
+            self._rows.append(self._encode(row))
 
     def commit(self) -> None:
         """Append everything that waits; a disk that is full silences us, not the tests."""
@@ -36,12 +37,28 @@ class Journal:
         if not rows or self.silent or getpid() != self._pid:
             return
         try:
-            _append("\n".join([*rows, ""]).encode("ascii"), self._name, open_, write, close)
+            _append("\n".join([*rows, ""]).encode("ascii"), self._path, open_, write, close)
         except OSError:
             self.silent = True
 
+    def of_child(self, path: str, kept: tuple[str, ...]) -> None:
+        """Write to another file from now on, and only rows of some kinds: in a forked process.
+
+        What waits is the parent's to write.
+        """
+        self._path = path
+        self.name = _name(path)
+        self._kept = kept
+        self._rows = []
+        self._pid = self._system[-1]()
+        self.silent = False
+
     def _forked(self) -> None:
         self.silent = True
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2].removeprefix("journal-").removesuffix(".jsonl")
 
 
 def _append(

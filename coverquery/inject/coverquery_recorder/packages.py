@@ -9,7 +9,6 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -19,8 +18,9 @@ from .data import Data
 from .places import Places, blob_id
 from .unseen import frozen, without_me
 
+METADATA = "importlib.metadata"
 _STDLIB = sys.stdlib_module_names | {"__main__", "__mp_main__", "coverquery_recorder"}
-_LIBRARY = f"{Path(os.__file__).parent}/"
+_LIBRARY = f"{os.path.dirname(os.__file__)}/"  # noqa: PTH120  (a child may not know pathlib)
 _OF_PACKAGES = ("/site-packages/", "/dist-packages/")
 _EXTENSIONS = (".so", ".pyd")
 _ASK_ABOUT_ALL = frozenset({"pkg_resources", "importlib_metadata"})
@@ -49,11 +49,14 @@ class Packages:
         for name in _AT_EVERY_START:
             self._note("package", name)
         self.update()
-        metadata: Any = sys.modules.get("importlib.metadata")
-        if metadata is not None:
-            owner, original = metadata.Distribution, vars(metadata.Distribution)["discover"]
-            owner.discover = classmethod(self._discovering(original.__func__))
-            self._undo = lambda: setattr(owner, "discover", original)
+        if METADATA in sys.modules:
+            self.of_metadata(sys.modules[METADATA])
+
+    def of_metadata(self, module: Any) -> None:
+        """Listen to who asks a module for metadata."""
+        owner, original = module.Distribution, vars(module.Distribution)["discover"]
+        owner.discover = classmethod(self._discovering(original.__func__))
+        self._undo = lambda: setattr(owner, "discover", original)
 
     def stop(self) -> None:
         """Note what is loaded by now; listen no more."""

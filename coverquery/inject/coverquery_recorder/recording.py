@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from .child import Forks
 from .collection import Collection
 from .core import Core
 from .doctests import Doctests
@@ -23,7 +24,7 @@ class Recorder(Core):
     """Everything that records in this process."""
 
     def __init__(self, folder: Path, worker: str) -> None:
-        super().__init__(folder, worker, read_request(folder))
+        super().__init__(str(folder), worker, read_request(folder))
         request = self.request
         self.fixtures = Fixtures(self.contexts)
         self.collection = Collection(self.places, self.contexts, self.data, self.journal)
@@ -33,6 +34,8 @@ class Recorder(Core):
         self.running.marks = Marks(self.data)
         self.running.warn_of_threads = self.engine.name == "ctrace"
         self.running.phases = request.phases
+        self.running.outlasting = (self.children, self.files.threads)
+        self.starting.forked = Forks(self)
         self.journal.commit()
         self.keeping = Keeping(self.places, self.contexts, self.engine)
         if not request.collect_only:
@@ -40,10 +43,11 @@ class Recorder(Core):
             self.imports.loaded = self.keeping.loaded
             self.fixtures.lives_on = self.keeping.lives_on
             self.start()
+            self.files.threads.start()
 
     def copy_collection(self, worker: str) -> None:
         """Say in this journal what a worker of xdist collected."""
-        path = self.folder / f"journal-{worker}.jsonl"
+        path = Path(self.folder) / f"journal-{worker}.jsonl"
         if path.exists():
             for line in path.read_text(encoding="ascii").splitlines():
                 if line.startswith(('["n",', '["e",')):
@@ -63,6 +67,7 @@ class Recorder(Core):
         """Stop recording; what is known by now waits in the journal for its last commit."""
         self.contexts.flush()
         self.keeping.stop()
+        self.files.threads.stop()
         super().stop()
         self.fixtures.stop()
 

@@ -1,13 +1,13 @@
 """What the runner asks for: request.json."""
 
 import json
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:  # a child does without
+    from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What the runner asks for: request.json."""
 
     root: str
@@ -23,9 +23,9 @@ class Request:
     first_unknown: int = 0
 
 
-def read_request(folder: Path) -> Request:
+def read_request(folder: "str | Path") -> Request:
     """Read request.json; what it does not say has its default."""
-    given: dict[str, Any] = json.loads((folder / "request.json").read_text(encoding="utf-8"))
+    given: dict[str, Any] = _read(f"{folder}/request.json")
     return Request(
         root=given["root"],
         skip=frozenset(given.get("skip") or ()),
@@ -39,3 +39,8 @@ def read_request(folder: Path) -> Request:
         order=tuple(given.get("order") or ()),
         first_unknown=int(given.get("first_unknown") or 0),
     )
+
+
+def _read(name: str) -> Any:
+    with open(name, encoding="utf-8") as file:  # noqa: PTH123  (pathlib is slow to import)
+        return json.load(file)

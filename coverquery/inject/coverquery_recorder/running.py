@@ -16,6 +16,8 @@ from .nodes import Nodes
 from .outcomes import FLAKY, Outcome
 from .packages import Packages
 from .places import Places
+from .processes import Children
+from .threads import Threads
 
 
 class Running:
@@ -35,6 +37,7 @@ class Running:
         self.doctests: Doctests | None = None
         self.marks: Marks | None = None
         self.packages: Packages | None = None
+        self.outlasting: tuple[Children | Threads, ...] = ()
         self.warn_of_threads = False
         self._threads_before = 1
         self.phases = False
@@ -89,6 +92,8 @@ class Running:
                 self._contexts.link(test, used)
         if self.packages is not None:
             self.packages.update()
+        for outlasting in self.outlasting:
+            outlasting.settle(test)
         misread = self.marks.note(item, test) if self.marks is not None else None
         contexts = self._contexts
         untrusted = misread or contexts.doubt(test) or contexts.everybody or self._doubt(test)

@@ -5,9 +5,8 @@ Wraps the functions that do it, for as long as we record: ``sys.settrace`` and
 """
 
 import functools
+import os
 import sys
-import threading
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -20,7 +19,7 @@ _SWITCHES = ("free_tool_id", "clear_tool_id", "register_callback", "set_events",
              "set_local_events")  # fmt: skip
 _NAME = "coverquery"
 _LAST = 5
-_OURS = f"{Path(__file__).parent}/"
+_OURS = f"{os.path.dirname(__file__)}/"  # noqa: PTH120  (a child may not know pathlib)
 
 
 class Tampering:
@@ -35,6 +34,8 @@ class Tampering:
     def start(self) -> None:
         """Put the wrappers in place."""
         if self._engine in _TRACING:
+            import threading  # not where we monitor: a child may not know it
+
             self._wrap(sys, "settrace", self._traced)
             self._wrap(threading, "settrace", self._threads_traced)
         elif self._engine == "monitoring":

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import sys
 import threading
+from _thread import get_ident
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from opcode import opmap
@@ -31,6 +32,7 @@ class CTrace:
         self.told: list[Told] = []
         self._module = coverage
         self._tracer: Any = None
+        self._thread = 0
         self._other: Other | None = None
         self._coverage: Any = self._make()
 
@@ -43,6 +45,7 @@ class CTrace:
         with _core("ctrace"):
             self._coverage.start()
         self._tracer = sys.gettrace()
+        self._thread = get_ident()
         if type(self._tracer).__name__ != "CTracer" or type(self._data()) is not dict:
             self._coverage.stop()
             raise RuntimeError("coverage.py has no C tracer here that we know")
@@ -53,8 +56,8 @@ class CTrace:
             self._coverage.stop()
 
     def healthy(self) -> bool:
-        """Tell whether this thread is still traced by us."""
-        return sys.gettrace() is self._tracer
+        """Tell whether the thread in which we began is still traced by us."""
+        return get_ident() != self._thread or sys.gettrace() is self._tracer
 
     def restore(self) -> bool:
         """Trace again; True when it was the user's own coverage.py that began."""
@@ -126,6 +129,7 @@ class PyTrace:
         self._fid_of = fid_of
         self.told: list[Told] = []
         self._current: dict[int, set[int]] = {}
+        self._thread = 0
 
     def fid(self, unit: int) -> int:
         """Return the file of a unit: units are files here."""
@@ -133,6 +137,7 @@ class PyTrace:
 
     def start(self) -> None:
         """Begin, in this thread and in those that it starts."""
+        self._thread = get_ident()
         threading.settrace(self._enter)
         sys.settrace(self._enter)
 
@@ -144,8 +149,8 @@ class PyTrace:
             threading.settrace(None)
 
     def healthy(self) -> bool:
-        """Tell whether this thread is still traced by us."""
-        return sys.gettrace() == self._enter
+        """Tell whether the thread in which we began is still traced by us."""
+        return get_ident() != self._thread or sys.gettrace() == self._enter
 
     def restore(self) -> bool:
         """Trace again, unless it is the user's coverage.py that traces now."""
