@@ -1,7 +1,6 @@
 """Who may read a docstring: can code we do not see get hold of it?"""
 
 import ast
-import builtins
 from collections.abc import Iterator
 
 from coverquery.source.scopes import bound
@@ -23,12 +22,6 @@ HARMLESS_FOR_CLASSES = frozenset({
     "typing_extensions.final",
 })  # fmt: skip
 
-READERS = frozenset({
-    "__doc__", "getdoc", "getsource", "cleandoc", "pydoc", "doctest", "docopt", "help",
-    "__dict__", "vars", "getmembers",
-})  # fmt: skip
-"""A module that mentions one of these may read any docstring of its own."""
-
 SPECIAL = frozenset({
     ast.Call, ast.Subscript, ast.AnnAssign, ast.arguments, ast.ClassDef, ast.ExceptHandler,
     ast.FunctionDef, ast.AsyncFunctionDef,
@@ -43,26 +36,22 @@ class DocReaders:
     """Answers for one version of a file; looks through it only when asked."""
 
     def __init__(self, syntax: Syntax) -> None:
-        tree = syntax.tree
-        self._tree = tree
+        self._tree = syntax.tree
         self._is_part = syntax.whole is not None
         self._origins: dict[str, str] = {}
         self._defined: set[str] = set()
-        self._values: set[str] = set()
-        self._classes = {n.name: n for n in tree.body if isinstance(n, ast.ClassDef)}
-        self._reads = False
         self._scanned = False
 
     def escapes(self, chain: tuple[Definition, ...]) -> bool:
-        """May unseen code read the docstring of the last of these?
+        """May whoever makes one of these read its docstring: a decorator, a metaclass?
 
         Args:
             chain: the definitions around the docstring, from the outermost to its owner;
                 empty for the module's own.
         """
+        if not any(node.decorator_list or getattr(node, "keywords", ()) for node in chain):
+            return False
         self._scan()
-        if self._reads:
-            return True
         return any(self._shown(node) for node in chain)
 
     def _scan(self) -> None:
@@ -72,8 +61,6 @@ class DocReaders:
             raise NeedsWholeError
         self._scanned = True
         for node in ast.walk(self._tree):
-            self._reads = self._reads or not READERS.isdisjoint(_mentioned(node))
-            self._values.update(passed(node))
             if isinstance(node, ast.Import | ast.ImportFrom):
                 self._import(node)
             elif not isinstance(node, ast.alias):
@@ -89,33 +76,12 @@ class DocReaders:
 
     def _shown(self, node: Definition) -> bool:
         """Is this definition handed to code that may look at it?"""
-        if node.name in self._values:
-            return True
-        if isinstance(node, ast.ClassDef) and not self._plain(node, frozenset()):
+        if isinstance(node, ast.ClassDef) and node.keywords:
             return True
         harmless = HARMLESS_FOR_CLASSES if isinstance(node, ast.ClassDef) else HARMLESS
         return not all(
             self._accessor(d, node) or self._origin(d) in harmless for d in node.decorator_list
         )
-
-    def _plain(self, node: ast.ClassDef, seen: frozenset[str]) -> bool:
-        if node.keywords or node.name in seen:
-            return False
-        for base in node.bases:
-            if not isinstance(base, ast.Name):
-                return False
-            parent = self._classes.get(base.id)
-            if parent is None and not self._builtin_base(base.id):
-                return False
-            if parent is not None and not self._plain(parent, seen | {node.name}):
-                return False
-        return True
-
-    def _builtin_base(self, name: str) -> bool:
-        if name in self._defined or name in self._origins:
-            return False
-        found = getattr(builtins, name, None)
-        return found is object or (isinstance(found, type) and issubclass(found, BaseException))
 
     def _origin(self, decorator: ast.expr) -> str | None:
         """Return the full name of a decorator; None where it may be anything."""
@@ -135,16 +101,6 @@ class DocReaders:
             case ast.Attribute(value=ast.Name(id=name), attr=attribute):
                 return name == owner.name and attribute in ACCESSORS
         return False
-
-
-def _mentioned(node: ast.AST) -> Iterator[str]:
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            yield name
-        case ast.alias(name=name):
-            yield from name.split(".")
-        case ast.Constant(value=str(name)) if name in READERS:
-            yield name
 
 
 def passed(node: ast.AST) -> Iterator[str]:

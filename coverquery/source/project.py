@@ -1,5 +1,6 @@
 """The files of a project as they refer to each other: what a name in one stands for in another."""
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
@@ -9,6 +10,12 @@ from coverquery.source.graph import INIT, module_names
 from coverquery.source.usage import Mentions, Origin, Piece
 
 _DEEPEST = 8
+_HARMLESS = frozenset({
+    "pytest", "_pytest", "hypothesis", "typing_extensions", "colorama", "setuptools", "six",
+    "exceptiongroup", "tomli", "attr", "attrs", "numpy", "yaml", "packaging", "cloudpickle",
+    "pluggy", "iniconfig", "mypy", "coverage",
+})  # fmt: skip
+"""Packages that look at no docstrings of what they are given."""
 
 
 class Project:
@@ -32,6 +39,25 @@ class Project:
         """Yield what runs when a file is imported."""
         for version in self.files.get(path, ()):
             yield from version.pieces
+
+    def has_class(self, path: RepoPath, name: str) -> bool:
+        """Is this the name of a class in a file?"""
+        owner, _, last = name.rpartition(".")
+        return any(
+            piece.kind == "class" and piece.owner == owner and last in piece.binds
+            for piece in self.pieces(path)
+        )
+
+    def is_open(self) -> bool:
+        """Does the project use packages that are neither its own nor known to be harmless?"""
+        return any(
+            not level and not self._by_name.get(root) and not _is_harmless(root)
+            for versions in self.files.values()
+            for version in versions
+            for origins in version.origins.values()
+            for level, dotted, _ in origins
+            for root in [dotted.partition(".")[0]]
+        )
 
     def origins(self, path: RepoPath, name: str) -> set[Origin]:
         """Return what an imported name may stand for."""
@@ -159,3 +185,7 @@ class Project:
                 following = ".".join(part for part in (taken, rest) if part)
                 if following:
                     yield from self._class(base, following, depth + 1)
+
+
+def _is_harmless(root: str) -> bool:
+    return root in _HARMLESS or root in sys.stdlib_module_names

@@ -206,6 +206,8 @@ class _Wave:
             return self._taken(path, rest)
         if kind == "?":
             return self._power(path, word)
+        if kind == "=":
+            return MISS  # the same word stands there without the sign
         return max(self._own(path, owner, word), self._chain(path, word))
 
     def _member(self, name: str) -> int:

@@ -106,7 +106,11 @@ class Names:
         return needed | self._reached(needed, found.words)
 
     def named(self, text: str) -> set[RepoPath]:
-        """Return the files a dotted name in quotes may mean; a lone word: top-level ones only."""
+        """Return the files a dotted name in quotes may mean; a lone word: top-level ones only.
+
+        A package that is named so may be handed to a framework, which imports what it finds
+        in it (Django's apps, Celery's tasks).
+        """
         name = text.lstrip(".")
         if text.startswith("."):
             return self._with_parents(name)
@@ -115,6 +119,10 @@ class Names:
         for prefix in _prefixes(name):
             if prefix != first:
                 found.update(self._places.get(prefix, ()))
+        exact = self._tops if name == first else self._places
+        packages = (hit for hit in exact.get(name, ()) if hit.endswith(f"/{_PACKAGE}"))
+        for folder in [hit.removesuffix(_PACKAGE) for hit in packages]:
+            found.update(path for path in self._paths if path.startswith(folder))
         return found
 
     def _imported(

@@ -34,7 +34,8 @@ _CONSTANT = re.compile(r"""\)|[rbuRBU]?['"][^'"{}]*['"]\s*[,)]""")
 _ANY_MODULE = frozenset(_WORD.findall(
     "spec_from_file_location spec_from_loader SourceFileLoader exec_module run_path walk_packages"
     " iter_modules zipimport iter_entry_points entry_points load_entry_point"
-    " __path__ meta_path path_hooks stevedore"
+    " __path__ meta_path path_hooks stevedore TestLoader"
+    " loadTestsFromName loadTestsFromNames"
 ))  # fmt: skip
 _STARTS = frozenset(_WORD.findall(
     "subprocess Popen popen pexpect pytester testdir runpytest runpytest_subprocess"

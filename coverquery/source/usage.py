@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from coverquery.lines import LineSet
+from coverquery.source.words import DOCS
 
 _PARTS = re.compile(r"\w+")
 
@@ -88,7 +89,7 @@ class Mentions(NamedTuple):
 def identifiers(one: Mentions) -> frozenset[str]:
     """Return every identifier in a file's words, and the ``?`` words as they are."""
     words = {*one.uses}.union(*(piece.words | piece.notes for piece in one.pieces))
-    found = {word for word in words if word.startswith("?")}
+    found = {word for word in words if word.startswith("?") and word != DOCS}
     for word in words - found:
         found.update(_PARTS.findall(word))
     for name, origins in one.origins.items():

@@ -10,8 +10,9 @@ which it may do so:
 * ``~x``: a name in a text that looks like code;
 * ``!text``: a module asked for by that name;
 * ``^level:module:name``: an import inside a function;
+* ``=x``, ``=x.y``, ``=.y``: the same as a value that is handed on, not called or looked into;
 * ``?own``, ``?attr``, ``?all``: looks up names nobody knows beforehand: those of its own module,
-  attributes of anything, anything at all.
+  attributes of anything, anything at all; ``?doc``: reads a docstring.
 """
 
 import ast
@@ -21,7 +22,7 @@ from collections.abc import Iterable, Iterator
 from coverquery.source.names import DOTTED, IMPORTERS
 from coverquery.source.scopes import COMPREHENSIONS, parameters
 
-OWN, ATTRIBUTES, ANYTHING = "?own", "?attr", "?all"
+OWN, ATTRIBUTES, ANYTHING, DOCS = "?own", "?attr", "?all", "?doc"
 
 _BY_NAME = frozenset({"getattr", "setattr", "delattr", "hasattr"})
 _GETTERS = frozenset({"attrgetter", "methodcaller"})
@@ -35,6 +36,11 @@ _OF_ANYTHING = frozenset({
     "__globals__", "func_globals",
     "get_type_hints", "get_annotations", "__subclasses__",
 })  # fmt: skip
+_OF_DOCS = frozenset({
+    "__doc__", "getdoc", "getsource", "getsourcelines", "getcomments", "cleandoc", "pydoc",
+    "doctest", "docopt", "render_doc",
+})  # fmt: skip
+_TYPE_TESTS = frozenset({"isinstance", "issubclass"})
 _UNPICKLERS = frozenset(
     {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "copyreg"}
 )
@@ -52,12 +58,42 @@ def words_of(nodes: Iterable[ast.AST | None], hidden: Hidden = frozenset()) -> s
         hidden: names that are local where the nodes stand.
     """
     found: set[str] = set()
+    used: set[int] = set()
     stack: list[tuple[ast.AST, Hidden]] = [(node, hidden) for node in nodes if node is not None]
     while stack:
         node, hidden = stack.pop()
         found.update(_words(node, hidden))
+        used.update(map(id, _used_here(node)))
+        if isinstance(node, ast.Name | ast.Attribute) and id(node) not in used:
+            found.update(_handed_on(node, hidden))
         stack.extend(_inner(node, hidden))
     return found
+
+
+def _used_here(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the parts whose value this node uses itself: it is not handed on."""
+    match node:
+        case ast.Call(func=called, args=args):
+            yield called
+            if _last(called) in _TYPE_TESTS:
+                yield from args
+        case ast.Raise(exc=error):
+            yield from () if error is None else (error,)
+        case ast.Compare(left=left, comparators=rest):
+            yield from (left, *rest)
+
+
+def _handed_on(node: ast.Name | ast.Attribute, hidden: Hidden) -> Iterator[str]:
+    if not isinstance(node.ctx, ast.Load):
+        return
+    whole = chain(node)
+    if isinstance(node, ast.Attribute):
+        yield f"=.{node.attr}"
+        if node.attr.startswith("__") and whole is not None:
+            whole = whole.rpartition(".")[0]  # x.__doc__ looks into x
+            yield f"=.{whole.rpartition('.')[2]}"
+    if whole is not None and whole.partition(".")[0] not in hidden:
+        yield f"={whole}"
 
 
 def _inner(node: ast.AST, hidden: Hidden) -> Iterator[tuple[ast.AST, Hidden]]:
@@ -103,12 +139,14 @@ def _words(node: ast.AST, hidden: Hidden) -> Iterator[str]:
             if name not in hidden:
                 yield name
                 yield from _powers(name)
+                yield from (DOCS,) if name == "help" else ()
         case ast.AugAssign(target=ast.Name(id=name)) if name not in hidden:
             yield name
         case ast.Attribute():
             yield from _attribute(node, hidden)
         case ast.Constant(value=str(text)):
             yield from _text(text)
+            yield from (DOCS,) if text == "__doc__" else ()
         case ast.Call():
             yield from _call(node)
         case ast.MatchClass(kwd_attrs=attributes):
@@ -147,6 +185,8 @@ def _powers(name: str) -> Iterator[str]:
         yield OWN
     if name in _OF_OBJECTS:
         yield ATTRIBUTES
+    if name in _OF_DOCS:
+        yield DOCS
 
 
 def _call(node: ast.Call) -> Iterator[str]:

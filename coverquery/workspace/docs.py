@@ -15,14 +15,6 @@ class DocReaders:
         self._contents = contents
         self._names: list[tuple[KnownBlob, ImportNames | None]] | None = None
 
-    def by_name(self, symbol: str) -> bool:
-        """Is something of this name read, or handed to code that may read it, in any file?"""
-        last = symbol.rsplit(".", maxsplit=1)[-1]
-        return any(
-            names is None or (last and (last in names.doc_reads or last in names.passed))
-            for _, names in self._all()
-        )
-
     def of_anything(self) -> frozenset[int]:
         """Return the contexts that ran code which may read any docstring there is.
 

@@ -103,7 +103,7 @@ class Evidence:
                 findings.notes.append(f"{found.path}: {found.note}")
             for touch in found.touches:
                 if touch.why != "symbol":
-                    yield from self._touched(blob, found, touch)
+                    yield from self._touched(blob, found, touch, tree)
             symbols = [touch for touch in found.touches if touch.why == "symbol"]
             if symbols:
                 named = self._names(tree).named(blob, symbols)
@@ -132,9 +132,11 @@ class Evidence:
         starts = outline_of(blob.oid, self._store)
         return impact(blob.path, Version(blob.oid, old), Version(now, new), starts)
 
-    def _touched(self, blob: KnownBlob, found: Impact, touch: Touch) -> Iterator[Concern]:
+    def _touched(
+        self, blob: KnownBlob, found: Impact, touch: Touch, tree: SeenTree
+    ) -> Iterator[Concern]:
         if touch.why == "doc":
-            yield from self._doc_touched(blob, touch)
+            yield from self._doc_touched(blob, touch, tree)
             return
         why: Why = touch.why
         text = "" if found.new is not None else "deleted"
@@ -143,16 +145,19 @@ class Evidence:
             reason = Reason(why, blob.path, touch.old_lines, touch.symbol, text=text)
             yield Concern({hit.context: hit.lines for hit in hits}, reason)
 
-    def _doc_touched(self, blob: KnownBlob, touch: Touch) -> Iterator[Concern]:
+    def _doc_touched(self, blob: KnownBlob, touch: Touch, tree: SeenTree) -> Iterator[Concern]:
         """Docstrings matter to whoever reads them, and to nobody else."""
-        docs = self._doc_readers()
-        everybody = touch.escapes or docs.by_name(touch.symbol)
-        hits = self._store.hits(blob.id, None if touch.whole else touch.old_lines)
-        readers = None if everybody else docs.of_anything()
-        if hits and (readers is None or readers):
-            reason = Reason("import", blob.path, touch.old_lines, touch.symbol, text="docstring")
-            also = () if readers is None else (readers,)
-            yield Concern({hit.context: hit.lines for hit in hits}, reason, also)
+        symbols = self._names(tree)
+        hits = {hit.context: hit.lines for hit in self._store.hits(blob.id, None)}
+        reason = Reason("import", blob.path, touch.old_lines, touch.symbol, text="docstring")
+        if touch.escapes or symbols.is_made_by_others(blob.path, touch.symbol):
+            yield Concern(hits, reason)
+            return
+        readers = self._doc_readers().of_anything()
+        if readers:
+            yield Concern(hits, reason, (readers,))
+        for contexts, also in symbols.documented(blob, touch):
+            yield Concern(contexts, reason, also)
 
     def _names(self, tree: SeenTree) -> "Symbols":
         from coverquery.workspace.symbols import Symbols  # start-up time

@@ -8,7 +8,7 @@ from coverquery.source.syntax import UnreadableError, parse
 from coverquery.source.usage import Mentions
 from coverquery.workspace.contents import Contents
 
-KIND = "mentions/2"
+KIND = "mentions/3"
 """Raised when ``source.mentions`` finds other things."""
 
 

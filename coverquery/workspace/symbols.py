@@ -18,8 +18,10 @@ from coverquery.model import (
 from coverquery.selection.testnames import Role, concerned, parts, role
 from coverquery.source.bindings import BASES
 from coverquery.source.classes import Classes, ClassName, Making
+from coverquery.source.handing import handed_on
 from coverquery.source.loading import loads_otherwise
 from coverquery.source.spread import Reach, Seed, spread
+from coverquery.source.words import DOCS
 from coverquery.workspace.concern import Concern
 from coverquery.workspace.contents import Contents, SeenTree
 from coverquery.workspace.mentioning import Mentioning
@@ -96,6 +98,47 @@ class Symbols:
                 concerns.append(self._may_fail(blob, blob.path, everybody))
         concerns += self._spread(blob, plain, everybody)
         return Named(tuple(concerns), tuple(new), tuple(gone))
+
+    def is_made_by_others(self, path: RepoPath, symbol: str) -> bool:
+        """Is something, or a class around it, made by code we cannot see?"""
+        project = self.mentioning.project
+        classes = Classes(project.pieces, project.classes_at)
+        names = symbol.split(".")
+        around = [".".join(names[:end]) for end in range(1, len(names) + 1)]
+        return any(
+            classes.making(ClassName(path, one)) == Making.ACTS
+            for one in around
+            if project.has_class(path, one)
+        )
+
+    def documented(
+        self, blob: KnownBlob, touch: Touch
+    ) -> Iterator[tuple[dict[int, LineSet], tuple[frozenset[int], ...]]]:
+        """Yield who may read a docstring, and what else they must depend on."""
+        project, path, symbol = self.mentioning.project, blob.path, touch.symbol
+        everybody = frozenset(hit.context for hit in self._store.hits(blob.id, None))
+        readers = frozenset(self._users(DOCS))
+        if not symbol:
+            yield self._contexts(spread(project, [Seed(path, "__doc__")])), (everybody,)
+            return
+        if project.has_class(path, symbol):
+            reach = spread(project, [Seed(path, f"{symbol}.{BASES}")])
+            yield self._contexts(reach), (everybody, readers)
+            symbol = symbol.rpartition(".")[2] if "." in symbol else symbol
+        handed = handed_on(project, path, symbol)
+        contexts = self._at(handed.lines) | self._all_in(handed.imports)
+        if handed.seeds:
+            contexts |= self._contexts(spread(project, handed.seeds))
+        yield contexts, (everybody,) if project.is_open() else (everybody, readers)
+
+    def _users(self, word: str) -> Iterator[int]:
+        """Yield the contexts that ran a statement with this word."""
+        for path, versions in self.mentioning.project.files.items():
+            for number, version in enumerate(versions):
+                if word in version.uses:
+                    lines = LineSet.parse(version.uses[word])
+                    blob = self.mentioning.blobs[path][number]
+                    yield from (hit.context for hit in self._store.hits(blob.id, lines))
 
     def _acts(self, path: RepoPath, touch: Touch) -> bool:
         """May more happen than that a name is bound: a base that registers, a module that loads?"""
@@ -192,18 +235,26 @@ class Symbols:
 
     def _contexts(self, reach: Reach) -> dict[int, LineSet]:
         """Return the contexts that ran something a change reaches."""
-        found: dict[int, LineSet] = {}
-        mentioning = self.mentioning
-        for path, versions in reach.lines.items():
-            for number, lines in versions.items():
-                hits = self._store.hits(mentioning.blobs[path][number].id, lines)
-                found.update((hit.context, LineSet()) for hit in hits)
-        whole = [blob for path in reach.imports for blob in mentioning.blobs.get(path, ())]
-        for blob in (*whole, *mentioning.unread):
-            found.update((hit.context, LineSet()) for hit in self._store.hits(blob.id, None))
+        found = self._at(reach.lines) | self._all_in(reach.imports)
         found.update(dict.fromkeys(self._readers(reach.words), LineSet()))
         found.update(dict.fromkeys(self._tests_named(reach), LineSet()))
         return found
+
+    def _at(self, lines: dict[RepoPath, dict[int, LineSet]]) -> dict[int, LineSet]:
+        """Return the contexts that ran these lines; who runs what cannot be read ran them all."""
+        asked = [(blob, None) for blob in self.mentioning.unread]
+        some = [
+            (self.mentioning.blobs[path][number], wanted)
+            for path, versions in lines.items()
+            for number, wanted in versions.items()
+        ]
+        hits = (
+            hit for blob, wanted in (*asked, *some) for hit in self._store.hits(blob.id, wanted)
+        )
+        return {hit.context: LineSet() for hit in hits}
+
+    def _all_in(self, paths: Iterable[RepoPath]) -> dict[int, LineSet]:
+        return {context: LineSet() for path in paths for context in self._all_of(path)}
 
     def _readers(self, words: Iterable[str]) -> Iterator[int]:
         """Yield who read data files that hold one of these words: templates, doctests."""
