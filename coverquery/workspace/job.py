@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from coverquery.index.store import Store
 from coverquery.model import NodeId, Selection
-from coverquery.selection.order import Ranking
 from coverquery.selection.canaries import Key
+from coverquery.selection.order import Ranking
 from coverquery.workspace.affected import judge
 from coverquery.workspace.asking import EVERYTHING
 from coverquery.workspace.ordering import order
