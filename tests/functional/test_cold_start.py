@@ -162,6 +162,14 @@ def test_what_may_import_anything_is_selected(clone: Any) -> None:
     assert static(clone) == {"test_patched.py", "other/test_other.py"} | BLIND
 
 
+def test_a_package_named_in_quotes_may_be_imported_whole(clone: Any) -> None:
+    clone.write_and_commit({
+        "tests/other/test_other.py": "APPS = ['pkg.sub']\n\n\ndef test_it():\n    pass\n",
+    })  # fmt: skip
+    append(clone, "src/pkg/sub/deep.py")
+    assert static(clone) == {"test_stars.py", "other/test_other.py"} | BLIND
+
+
 def test_who_decides_what_is_a_test_is_believed(clone: Any) -> None:
     clone.write_and_commit({
         "tests/conftest.py": "def pytest_collect_file(parent, file_path):\n    return None\n"
