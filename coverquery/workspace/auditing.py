@@ -42,7 +42,6 @@ class Frozen(NamedTuple):
         last: the newest execution of every test.
         whole: files of which whatever is found would have run; ``""``: all of them.
         known: every test known.
-        changed: files that differ from those of the newest run.
         hanging: by import that may fail, the tests left out even if it does: for the others
             there is a canary, and ``run`` widens.
     """
@@ -51,7 +50,6 @@ class Frozen(NamedTuple):
     last: Mapping[NodeId, Execution]
     whole: frozenset[RepoPath]
     known: Mapping[NodeId, RepoPath]
-    changed: tuple[RepoPath, ...]
     hanging: Mapping[Key, AbstractSet[NodeId]] = MappingProxyType({})
 
 
@@ -114,7 +112,7 @@ def audited(opened: Session, kind: str) -> Audited:
 def _freeze(opened: Session) -> Frozen:
     store = opened.store
     if not store.test_count():
-        return Frozen({}, {}, frozenset({RepoPath("")}), {}, ())
+        return Frozen({}, {}, frozenset({RepoPath("")}), {})
     verdict = judge(opened.place, store, opened.trees)
     selection = verdict.selection
     todo = job(opened.place, store, opened.trees, opened.request._replace(all=False))
@@ -125,7 +123,7 @@ def _freeze(opened: Session) -> Frozen:
     last = {test: found[0] for test, found in verdict.executions.items() if found}
     hanging = _hanging(opened, [(one.module, one.changed) for one in selection.canaries])
     known = dict(verdict.tests)
-    return Frozen(held, last, frozenset(whole), known, verdict.changed, hanging)
+    return Frozen(held, last, frozenset(whole), known, hanging)
 
 
 def _hanging(opened: Session, keys: list[Key]) -> dict[Key, frozenset[NodeId]]:
@@ -171,7 +169,7 @@ class _Comparison:
         broken = opened.store.failed_files()
         self._broken = {test for test, file in frozen.known.items() if file in broken}
         self._chosen_and_changed = self._drifted = 0
-        self._states = {one.uid: (one.commit, one.tree) for one in runs(opened.index, -1)}
+        self._lacking = Lacking(opened)
 
     @property
     def not_run(self) -> int:
@@ -195,13 +193,12 @@ class _Comparison:
         self._drifted = sum(_same(was, outcomes.get(test, "")) for test, (was, _) in chosen.items())
         gone = self._broken & (self._frozen.last.keys() - self._frozen.held.keys())
         self._chosen_and_changed = len(chosen) - self._drifted + len(gone)
-        lacking = Lacking(self._session, self._run)
         changes = []
         for test, (was, now) in left_out.items():
             back = _same(was, outcomes.get(test, ABSENT if test not in self._broken else now))
             change = AuditedChange(test, was, now, "unstable" if back else "missed")
             held = self._frozen.held.get(test)
-            changes.append(lacking.told(change, held, self._now.get(test)))
+            changes.append(self._lacking.told(change, held, self._now.get(test)))
         return tuple(changes), seconds
 
     def _left_out(self) -> dict[NodeId, tuple[str, str]]:
@@ -241,23 +238,17 @@ class _Comparison:
     def counts(self, changes: tuple[AuditedChange, ...]) -> AuditCounts:
         """Count what was compared; call it after ``confirmed``."""
         compared = (self._now.keys() | self._broken) & self._frozen.last.keys()
-        skipped = compared & self._frozen.held.keys()
+        held = self._frozen.held
+        skipped = compared & held.keys()
         missed = sum(one.verdict == "missed" for one in changes)
         return AuditCounts(
             tests=len(compared),
             skipped=len(skipped),
-            exposed=sum(self._is_exposed(self._frozen.held[test]) for test in skipped),
+            exposed=sum(map(self._lacking.is_of_another_state, map(held.__getitem__, skipped))),
             changed=self._chosen_and_changed + missed,
             missed=missed,
             unstable=len(changes) - missed + self._drifted,
         )
-
-    def _is_exposed(self, held: Execution) -> bool:
-        """Was the record made of another state of the project than the one audited?"""
-        before = self._states.get(held.run, (None, None))
-        if before[0] is None or self._run.commit is None:
-            return bool(self._frozen.changed)
-        return before != (self._run.commit, self._run.tree)
 
 
 def _executions(store: Store, uid: str) -> dict[NodeId, Execution]:

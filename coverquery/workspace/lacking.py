@@ -8,7 +8,7 @@ from coverquery.git.trees import CommitTree
 from coverquery.index.contents_seen import ContentsSeen, contents_seen
 from coverquery.index.manifests import read_manifest
 from coverquery.index.runs import run_folders
-from coverquery.model import Execution, Oid, RepoPath, RunInfo
+from coverquery.model import Execution, Oid, RepoPath
 from coverquery.workspace.running import Session
 
 _CONTENT = frozenset({"code", "raw", "docstrings", "pytest-config"})
@@ -17,10 +17,9 @@ _CONTENT = frozenset({"code", "raw", "docstrings", "pytest-config"})
 class Lacking:
     """Explains the misses of one audit."""
 
-    def __init__(self, session: Session, run: RunInfo) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
-        self._run = run
-        self._files_then = cache(self._files_of)
+        self._changed_since = cache(self._changed)
 
     def told(
         self, change: AuditedChange, held: Execution | None, now: Execution | None
@@ -38,7 +37,7 @@ class Lacking:
         seen = contents_seen(self._session.index, ids)
         before = seen[held.id]
         after = seen[now.id] if now else ContentsSeen()
-        changed = self._changed(held)
+        changed = self._changed_since(held.run, held.commit)
         known = {path for path in before.paths if self._differs(before, path)}
         return change._replace(
             held_at=held.commit,
@@ -53,13 +52,22 @@ class Lacking:
         views = {view for view, at in before.seen if at == path}
         return bool(views & _CONTENT) and not any((now or "") in found for found in digests)
 
-    def _changed(self, held: Execution) -> set[RepoPath]:
-        then = self._files_then(held.run, held.commit)
+    def is_of_another_state(self, held: Execution) -> bool:
+        """Tell whether a record was made of other files than the ones audited."""
+        return bool(self._changed_since(held.run, held.commit))
+
+    def _changed(self, uid: str, commit: str | None) -> frozenset[RepoPath]:
+        then = self._files_of(uid, commit)
         now = self._session.before
-        return {path for path in then.keys() | now.keys() if then.get(path) != now.get(path)}
+        return frozenset(
+            path for path in then.keys() | now.keys() if then.get(path) != now.get(path)
+        )
 
     def _files_of(self, uid: str, commit: str | None) -> Mapping[RepoPath, Oid]:
-        """Return the files there were at a run: from its folder, else from its commit."""
+        """Return the files there were at a run: from its folder, else from its commit.
+
+        Where neither is there any more, those of now: nobody can say what changed.
+        """
         for folder in run_folders(self._session.home):
             if folder.info.uid == uid and (manifest := read_manifest(folder)) is not None:
                 return manifest.files
