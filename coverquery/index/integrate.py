@@ -17,6 +17,9 @@ from coverquery.index.runs import RunFolder
 from coverquery.index.seen import Journal
 from coverquery.model import Environment, NodeId, Oid, RepoPath, RunInfo, StaticEdges
 
+_READ_AGAIN = frozenset({"hooks", "pytest-config"})
+"""Views whose old content is compared with the new one by meaning."""
+
 HoldsSource = Callable[[Iterable[Oid]], set[Oid]]
 ReadSource = Callable[[RepoPath], bytes | None]
 
@@ -132,6 +135,13 @@ def _sources(
 ) -> list[tuple[Oid, bytes]]:
     """Return the contents git does not hold, where they are still what was recorded."""
     paths = {oid: path for path, oid in recorded.blobs}
+    paths |= {
+        Oid(one.digest): one.path
+        for context in recorded.contexts.values()
+        if context.kind == "session"
+        for one in context.data
+        if one.view in _READ_AGAIN and one.digest
+    }
     intern.want(index, paths)
     stored = {
         oid for (oid,) in index.rows("SELECT oid FROM source JOIN temp.wanted ON oid = value")

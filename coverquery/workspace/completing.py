@@ -1,12 +1,13 @@
 """What the recorded process could not know: files nobody opened, versions of packages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from coverquery.git.trees import WorkTree
 from coverquery.index.seen import Facts, Journal, SeenData
 from coverquery.model import Environment, Oid, RepoPath
 from coverquery.selection import globs
+from coverquery.selection.layout import CONFIG_FILES, pytest_section
 from coverquery.workspace import distributions
 from coverquery.workspace.distributions import Installed
 
@@ -46,6 +47,7 @@ class Completing:
         packages: says what is installed under a name.
         worktree: as it is now.
         started: when the run was.
+        project: the folder pytest runs in, from the root.
     """
 
     def __init__(
@@ -54,16 +56,17 @@ class Completing:
         packages: Packages,
         worktree: WorkTree,
         started: float,
+        project: str,
     ) -> None:
         self._files = files
         self._worktree = worktree
         self._started = started
         self._packages = packages
         self._globs: dict[str, str] = {}
-        self._conftests = [
-            SeenData("hooks", path, oid)
-            for path, oid in sorted(files.items())
-            if path.rpartition("/")[2] == "conftest.py"
+        conftests = [path for path in sorted(files) if path.rpartition("/")[2] == "conftest.py"]
+        self._everybodys = [
+            *(SeenData("hooks", path, files[path]) for path in conftests),
+            *(SeenData("pytest-config", path, files[path]) for path in self._configs(project)),
         ]
 
     def __call__(self, journal: Journal) -> None:
@@ -74,7 +77,23 @@ class Completing:
             elif fact.view in _INSTALLED:
                 digest = self._packages.digest(journal.environment, fact.view, fact.path)
                 journal.data[did] = fact._replace(digest=digest)
-        self._add_conftests(journal)
+        self._add_everybodys(journal)
+
+    def _configs(self, project: str) -> Iterator[RepoPath]:
+        """Yield the files that may say how pytest runs, from the first on to the one that does.
+
+        One without a section of pytest's may get one some day, and then it counts before others.
+        """
+        folder: str | None = project
+        while folder is not None:
+            for name in CONFIG_FILES:
+                path = RepoPath(f"{folder}/{name}".lstrip("/"))
+                if path in self._files:
+                    yield path
+                    content = self._worktree.read(path)
+                    if content is None or pytest_section(name, content) is not None:
+                        return
+            folder = folder.rpartition("/")[0] if folder else None
 
     def _glob(self, pattern: str) -> str:
         if pattern not in self._globs:
@@ -89,12 +108,12 @@ class Completing:
         found = globs.matching(self._files.keys() | set(ignored), pattern)
         return globs.digest(found, lambda path: self._files.get(path) or self._worktree.oid(path))
 
-    def _add_conftests(self, journal: Journal) -> None:
-        """Every test depends on every conftest: a hook in any may see all tests."""
+    def _add_everybodys(self, journal: Journal) -> None:
+        """Every test depends on pytest's configuration and, for their hooks, on all conftests."""
         sessions = [cid for cid, one in journal.contexts.items() if one.kind == "session"]
         first = max(journal.data, default=0) + 1
-        dids = range(first, first + len(self._conftests))
-        journal.data.update(zip(dids, self._conftests, strict=True))
+        dids = range(first, first + len(self._everybodys))
+        journal.data.update(zip(dids, self._everybodys, strict=True))
         for cid in sessions:
             facts = journal.facts.setdefault(cid, {}).setdefault("", Facts.none())
             facts.data.update(dids)

@@ -97,7 +97,8 @@ def integrate_run(
         index, folder, edges=edges, holds_source=held, read=worktree.read,
         expected=manifest.files if manifest else {}, watch=watch,
         complete=Completing(
-            manifest.files if manifest else {}, packages, worktree, folder.info.started
+            manifest.files if manifest else {}, packages, worktree, folder.info.started,
+            place.prefix,
         ),
     )  # fmt: skip
     names.save()

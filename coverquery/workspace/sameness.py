@@ -74,8 +74,7 @@ class Sameness:
         now = tree.oid(fact.path)
         if now == fact.digest:
             return True
-        gone = now is None and fact.view != "hooks"
-        if gone or fact.digest is None or fact.view == "raw":
+        if fact.digest is None or fact.view == "raw" or (now is None and not _may_go(fact)):
             return False
         old, new = self._contents.get(Oid(fact.digest)), tree.read(fact.path) or b""
         return old is not None and self._same_meaning(fact, (old, new), tree)
@@ -104,6 +103,14 @@ class Sameness:
             return f"metadata of {fact.path} that it reads"
         now = self._installed.bringing(fact.path) if self._installed else ""
         return f"installed package {fact.path} differs" + (f": now {now}" if now else "")
+
+
+def _may_go(fact: DataFact) -> bool:
+    """Tell whether a file that is gone may have meant nothing: the ini files others share."""
+    shared = ("tox.ini", "setup.cfg")
+    return fact.view == "hooks" or (
+        fact.view == "pytest-config" and fact.path.rpartition("/")[2] in shared
+    )
 
 
 def listing_digest(tree: SeenTree, folder: RepoPath) -> str | None:

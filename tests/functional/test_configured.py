@@ -81,6 +81,34 @@ def test_what_may_alter_outcomes_selects_all(project: Any) -> None:
     assert [reason["why"] for reason in why["reasons"]] == ["config"]
 
 
+SHARED = {
+    "tox.ini": "[tox]\nenvlist = py\n",
+    "setup.cfg": "[metadata]\nname = x\n",
+    "setup.py": "",
+    "test_x.py": "import pytest\n\n\n@pytest.mark.xfail\ndef test_x():\n    pass\n",
+    "inner/tox.ini": "[tox]\n",
+    ".gitignore": "__pycache__/\n",
+}
+
+
+def test_a_file_that_gets_a_section_of_pytests(repo: Any, project_at: Any) -> None:
+    repo.commit(SHARED)
+    project = project_at(repo.path)
+    project.edit("setup.cfg", "name = x", "name = y")  # git does not hold what is recorded
+    project.coverquery("run")
+    for name, section in (("tox.ini", "pytest"), ("setup.cfg", "tool:pytest")):
+        text = (project.path / name).read_text()
+        (project.path / name).write_text(f"{text}\n[{section}]\nxfail_strict = true\n")
+        assert files(project.affected()) == {"test_x.py"}
+        (project.path / name).write_text(f"{text}\n[other]\nx = 1\n")
+        assert project.affected() == set()
+        (project.path / name).unlink()
+        assert project.affected() == set()
+        (project.path / name).write_text(text)
+    (project.path / "inner/tox.ini").write_text("[pytest]\nxfail_strict = true\n")
+    assert project.affected() == set()
+
+
 def test_other_files_are_collected_and_the_rest_is_left_alone(own_project: Any) -> None:
     own_project.edit(
         INI, "[tool.pytest.ini_options]",
