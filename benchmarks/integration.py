@@ -29,7 +29,8 @@ def staged_run(checkout: Checkout) -> Figures:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "stages.json"
         done = recorded.timed(
-            checkout, [sys.executable, _STAGED, out, *map(str, recorded.RECORD[3:])]
+            checkout,
+            [sys.executable, _STAGED, out, *map(str, recorded.RECORD[len(recorded.COMMAND) :])],
         )
         if not out.exists():
             raise FetchError(f"coverquery run failed: {done.stdout[-800:]}{done.stderr[-800:]}")

@@ -77,7 +77,7 @@ def main() -> int:
     except FetchError as error:
         print(f"benchmarks.latency: {error}", file=sys.stderr)
         return EXIT_UNREACHABLE
-    recorded.record(checkout)
+    recorded.timed(checkout, recorded.RECORD)
     editing = Editing(checkout)
     try:
         figures = measured(contenders(checkout, editing), options.rounds)

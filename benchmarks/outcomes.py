@@ -12,6 +12,8 @@ from benchmarks.fetch import Checkout
 from benchmarks.processes import Finished
 
 INJECT = Path(__file__).with_name("inject")
+WITNESS = {"PYTHONPATH": os.fspath(INJECT), "PYTEST_PLUGINS": "benchmark_outcomes"}
+"""Variables our plugin needs; they count, so what is asked about a recording has them as well."""
 RESTARTS = 6
 MEMORY = 4 * 2**30
 
@@ -82,8 +84,7 @@ def _once(
     journal, skip = folder / "outcomes", folder / "skip"
     skip.write_text(json.dumps(sorted(known)), encoding="utf-8")
     extra = {
-        "PYTHONPATH": os.fspath(INJECT),
-        "PYTEST_PLUGINS": "benchmark_outcomes",
+        **WITNESS,
         "BENCHMARK_OUTCOMES": os.fspath(journal),
         "BENCHMARK_SKIP": os.fspath(skip),
         "BENCHMARK_LIMIT": str(limits.test),

@@ -68,8 +68,8 @@ def record(checkout: Checkout) -> Suite:
 
 
 def affected(checkout: Checkout) -> Answer:
-    """Ask which tests the working tree needs."""
-    environment = outcomes.environment(checkout, {})
+    """Ask which tests the working tree needs, after `record`."""
+    environment = outcomes.environment(checkout, outcomes.WITNESS)
     done = processes.run(AFFECTED, checkout.path, environment)
     if done.status != 0:
         raise CoverQueryFailedError(_said("affected", done))
