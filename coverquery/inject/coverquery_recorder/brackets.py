@@ -145,4 +145,4 @@ class Brackets:
         if self._kept.wrote(memo, ran):
             contexts.merge(bracket, memo.context)
             self._kept.filled(memo, bracket.parent)
-            self._shared.look_again(memo.writes.names, memo.variables)
+            self._shared.look_again(memo.writes.names, memo.code, memo.variables)

@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 
 from .contexts import Context, Contexts
 from .health import lines_of
+from .mentions import State, mentions
 from .places import Places
-from .writes import NOTHING, Roots, Writes, given_class, mentions, roots, stores, written
+from .writes import NOTHING, Roots, Writes, given_class, roots, stores, written
 
 _key_of = object.__hash__  # hash() of code walks the bytecode, id() raises an audit event
 
@@ -40,13 +41,14 @@ class Memo:
         filled: the contexts in which it computed something.
     """
 
-    __slots__ = ("cached", "code", "context", "fid", "filled", "shared_self", "variables",
-                 "writes")  # fmt: skip
+    __slots__ = ("cached", "code", "context", "fid", "filled", "shared_self", "state",
+                 "variables", "writes")  # fmt: skip
 
     def __init__(self, context: Context, known: "Known", writes: Writes) -> None:
         self.context = context
         self.code, self.fid, self.variables = known
         self.writes = writes
+        self.state = State(frozenset(), ())
         self.cached = False
         self.shared_self = ""
         self.filled: set[int] = set()
@@ -95,7 +97,7 @@ class Kept:
         """Look at code that runs for the first time; a memo when it is one."""
         self._codes.append(known)
         for memo in self.memos.values():
-            if mentions(known.code, memo.writes.names):
+            if mentions(known.code, known.variables, memo.state):
                 self._reads(known, memo)
         if stores(known.code):
             self._look(known)
@@ -191,12 +193,25 @@ class Kept:
             before.lines | writes.lines,
             writes.alone and (before.alone or not before.names) and not memo.cached,
         )
+        memo.state = State(memo.writes.names, self._homes(known))
         self._reads(known, memo)
         for other in self._codes:
-            if mentions(other.code, writes.names):
+            if mentions(other.code, other.variables, memo.state):
                 self._reads(other, memo)
         self._judged.clear()
         return memo
+
+    def _homes(self, known: Known) -> tuple[Mapping[str, Any], ...]:
+        """Return the globals of its module and of the modules that it mentions."""
+        found = [known.variables.get(name) for name in known.code.co_names]
+        modules = [one for one in found if isinstance(one, ModuleType) and self._ours(one)]
+        inner = [
+            one
+            for module in modules
+            for name in known.code.co_names
+            if isinstance(one := vars(module).get(name), ModuleType)
+        ]
+        return (known.variables, *map(vars, modules), *map(vars, inner))
 
     def memo(self, known: Known) -> Memo:
         """Make code a memo; what it writes to, if anything, is to be said."""

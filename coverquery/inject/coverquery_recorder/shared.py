@@ -8,7 +8,7 @@ import functools
 import sys
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable
-from types import FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 from .places import Places
@@ -51,20 +51,24 @@ class Shared:
                 if depth < _DEEPEST:
                     todo += [(one, depth + 1) for one in inner]
 
-    def look_again(self, names: Iterable[str], variables: Any) -> None:
-        """State of these names, or in these classes, has been written."""
-        self.values([variables[name] for name in names if name in variables])
+    def look_again(self, names: Iterable[str], code: CodeType, variables: Any) -> None:
+        """Code has written state of these names, or in its class."""
+        own = code.co_qualname.partition(".")[0]
+        self.values([variables[name] for name in (*names, own) if name in variables])
 
     def _inside(self, value: Any) -> list[Any]:
         kind = type(value)
-        if kind in _SEQUENCES:
-            return list(value)[:_MOST]
-        if kind in _MAPPINGS:
-            return list(value.values())[:_MOST]
-        if issubclass(kind, type):
-            return self._in_class(value) if self._our(value) else []
-        if not self._our(kind):
-            return []
+        if kind in _SEQUENCES or kind in _MAPPINGS:
+            return list(value.values() if kind in _MAPPINGS else value)[:_MOST]
+        if kind in _WRAPPERS:
+            return [value.__func__]
+        if kind in _FUNCTIONS:
+            return self._in_function(value)
+        if issubclass(kind, type) and self._our(value):
+            return self._in_class(value)
+        return self._in_object(value, kind) if self._our(kind) else []
+
+    def _in_object(self, value: Any, kind: type) -> list[Any]:
         self.ids.add(_key_of(value))
         self._of_class(kind)
         try:

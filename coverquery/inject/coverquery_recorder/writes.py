@@ -304,13 +304,3 @@ class _Reader:
         if names:
             self.names.update(name for name in names if not name.startswith("__"))
             self.lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-
-
-def mentions(code: CodeType, names: frozenset[str]) -> bool:
-    """Tell whether code mentions one of these names, be it in a string."""
-    return (
-        not names.isdisjoint(code.co_names)
-        or not names.isdisjoint(code.co_freevars)
-        or not names.isdisjoint(code.co_cellvars)
-        or any(type(value) is str and value in names for value in code.co_consts)
-    )
