@@ -29,6 +29,10 @@ PROJECT = {
         "    with pytest.raises(importlib.metadata.PackageNotFoundError):\n"
         "        importlib.metadata.version('no.such')\n"
     ),
+    "test_child.py": (
+        "import subprocess, sys\n\n\ndef test_child():\n"
+        "    subprocess.run([sys.executable, '-c', 'import childlib'], check=True)\n"
+    ),
     "test_plain.py": "def test_plain():\n    pass\n",
     ".gitignore": "__pycache__/\n",
 }
@@ -71,6 +75,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     install(site, "used-lib", "1.0", used)
     install(site, "deeplib", "1.0", {"deeplib.py": "X = 1\n"})
     install(site, "idlelib-x", "1.0", {"idle_x.py": "X = 1\n"})
+    install(site, "childlib", "1.0", {"childlib.py": "X = 1\n"})
     return path, site
 
 
@@ -152,6 +157,11 @@ def test_a_package_that_was_looked_for_appears(
 ) -> None:
     install(site, name, "1.0", {f"{top}.py": ""})
     assert files(recorded) == expected
+
+
+def test_a_package_of_a_child_process_concerns_who_started_it(recorded: Any, site: Path) -> None:
+    install(site, "childlib", "2.0", {"childlib.py": "X = 2\n"})
+    assert files(recorded) == {"test_child.py"}
 
 
 def test_metadata_concerns_whoever_reads_it(recorded: Any, site: Path) -> None:
