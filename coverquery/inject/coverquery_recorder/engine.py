@@ -20,6 +20,9 @@ class Engine(Protocol):
     def fid(self, unit: int, /) -> int:
         """Return the file of a unit that `switch` named."""
 
+    def bodies(self, unit: int, /) -> frozenset[int]:
+        """Return the lines of a unit that are those of functions in it as well."""
+
     def start(self) -> None:
         """Begin."""
 
@@ -50,6 +53,10 @@ class Idle:
     def fid(self, unit: int) -> int:
         """Return the unit."""
         return unit
+
+    def bodies(self, _unit: int) -> frozenset[int]:
+        """Return nothing."""
+        return frozenset()
 
     def start(self) -> None:
         """Nothing to start."""

@@ -60,7 +60,7 @@ class LineSets:
         return sid
 
     def _number(self, unit: int, seen: Iterable[int]) -> int:
-        text = spans(set(seen) - {0})
+        text = spans(set(seen) - {0} - self._engine.bodies(unit))
         key = f"{unit} {text}"
         sid = self._sids.get(key, 0)
         if text and not sid:

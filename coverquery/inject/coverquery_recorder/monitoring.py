@@ -12,9 +12,11 @@ from types import CodeType, FrameType
 from typing import Any
 
 from .fast import load
+from .oneliners import bodies_on_own_lines
 
 _ROUND_THE_CORNER = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
 _NAME = "coverquery"
+_NONE: frozenset[int] = frozenset()
 _frame = sys._getframe  # tests replace it
 Told = Callable[[FrameType, int], None]
 """Wants to know of code that runs for the first time: its frame, its file."""
@@ -31,6 +33,7 @@ class Monitoring:
         self._library = load(fast)
         self._fast: Any = None
         self._fids: dict[int, int] = {}
+        self._bodies: dict[int, frozenset[int]] = {}
         self._tools: tuple[int, ...] = ()
         self.switch: Callable[[], Iterable[tuple[int, list[int]]]] = tuple
         self.told: list[Told] = []
@@ -43,6 +46,10 @@ class Monitoring:
     def fid(self, unit: int) -> int:
         """Return the file of a code object that `switch` named."""
         return self._fids[unit]
+
+    def bodies(self, unit: int) -> frozenset[int]:
+        """Return the lines of a unit that are those of functions in it as well."""
+        return self._bodies.get(unit, _NONE)
 
     def start(self) -> None:
         """Begin. Raise RuntimeError when no two tool ids are free."""
@@ -64,7 +71,8 @@ class Monitoring:
         else:
             on_line, on_start, on_resume, arm, self.switch = _callbacks(monitoring, lines)
         then = (self.told, arm, on_start, monitoring.DISABLE)
-        discover = _discovery(events, self._fid_of, self._fids, then)
+        then_known = (self._fids, self._bodies)
+        discover = _discovery(events, self._fid_of, then_known, then)
         monitoring.register_callback(lines, events.LINE, on_line)
         monitoring.register_callback(lines, events.PY_START, on_start)
         monitoring.register_callback(lines, events.PY_RESUME, on_resume)
@@ -114,10 +122,11 @@ class Monitoring:
 def _discovery(
     events: Any,
     fid_of: Callable[[str], int],
-    fids: dict[int, int],
+    units: tuple[dict[int, int], dict[int, frozenset[int]]],
     then: tuple[list[Told], Any, Any, Any],
 ) -> Any:
     """Return the callback that arms a code object of the project when it first runs."""
+    fids, bodies = units
     told, arm, on_start, disable = then
     key_of: Callable[[object], int] = object.__hash__
     known: set[int] = set()
@@ -128,6 +137,9 @@ def _discovery(
             key = key_of(code)
             if key not in known:
                 fids[key] = fid
+                shared = bodies_on_own_lines(code)
+                if shared:
+                    bodies[key] = shared
                 for tell in told:
                     tell(_frame(1), fid)
                 line = _resume_line(code, offset)

@@ -40,6 +40,10 @@ class CTrace:
         """Return the file of a unit: units are files here."""
         return unit
 
+    def bodies(self, _unit: int) -> frozenset[int]:
+        """Return nothing: whose line it was is not known here."""
+        return frozenset()
+
     def start(self) -> None:
         """Begin. Raise RuntimeError where coverage.py has no C tracer for this Python."""
         with _core("ctrace"):
@@ -134,6 +138,10 @@ class PyTrace:
     def fid(self, unit: int) -> int:
         """Return the file of a unit: units are files here."""
         return unit
+
+    def bodies(self, _unit: int) -> frozenset[int]:
+        """Return nothing: whose line it was is not known here."""
+        return frozenset()
 
     def start(self) -> None:
         """Begin, in this thread and in those that it starts."""
