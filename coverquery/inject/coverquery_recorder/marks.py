@@ -23,6 +23,8 @@ class Marks:
 
     def note(self, item: Any, test: Context) -> str | None:
         """Add what its marks say to the facts of a test; return why they cannot be understood."""
+        if NAME not in item.keywords:  # 2 us instead of 4 for each test
+            return None
         always: bool | None = None
         globs: set[str] = set()
         for mark in item.iter_markers(NAME):
