@@ -70,11 +70,11 @@ class Programs:
     ) -> Program:
         real = self._system[1](full)
         base = real.rpartition("/")[2]
+        interpreter = self._interpreter(real)
+        if interpreter and depth:  # even if it is called python: it may read a file to choose one
+            return self._script(full, (*interpreter, full, *words[1:]), where, depth)
         if is_python(base):
             return _of_python(full, words)
-        interpreter = self._interpreter(real)
-        if interpreter and depth:
-            return self._script(full, (*interpreter, full, *words[1:]), where, depth)
         if base in _SHELLS and depth:
             return self._shell(full, words, where)
         return Program(full, words, doubt=OTHER.format(base))
