@@ -39,11 +39,11 @@ def _verdict(facts: FlakyFacts) -> str:
 
 
 def _row(one: Unstable) -> str:
-    commit = f" at {short(one.commit)}" if one.commit else ""
+    commit = f", last at {short(one.commit)}" if one.commit else ""
     times = "once" if one.times == 1 else f"{one.times} times"
-    ago = "" if not one.runs_since else f", {plural(one.runs_since, 'run')} ago"
+    ago = f"{plural(one.runs_since, 'run')} ago" if one.runs_since else "in the newest run"
     how = ", when pytest ran it again" if one.in_one_run else ""
-    return f"  {capped(one.nodeid)}  {'/'.join(one.outcomes)}  {times}{how}, last{commit}{ago}"
+    return f"  {capped(one.nodeid)}  {'/'.join(one.outcomes)}  {times}{how}{commit}, {ago}"
 
 
 def _next(facts: FlakyFacts) -> tuple[str, ...]:

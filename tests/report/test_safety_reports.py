@@ -83,6 +83,17 @@ def test_many_flaky_tests_stay_within_the_budget() -> None:
     assert "  ... " in render_text(facts, PLAIN)
 
 
+def test_when_a_flaky_test_was_seen_last() -> None:
+    one = Unstable(TEST, ("failed", "passed"), 1, None, 0)
+    other = one._replace(commit=BASE, runs_since=2, times=3, in_one_run=True)
+    assert render_text(FlakyFacts((one, other), 10, 4), PLAIN) == (
+        "2 flaky tests of 10 tests in 4 recorded runs\n"
+        f"  {TEST}  failed/passed  once, in the newest run\n"
+        f"  {TEST}  failed/passed  3 times, when pytest ran it again, last at 57b1c47, 2 runs ago\n"
+        f"next: coverquery run {TEST}\n"
+    )
+
+
 def test_status_with_a_record_stays_within_its_budget() -> None:
     record = safety_record((AUDIT._replace(counts=AuditCounts(900_000, 800_000, 700_000, 400)),))
     facts = StatusFacts(
