@@ -69,8 +69,9 @@ def report(proofs: list[Proof]) -> str:
     if len(proofs) > 1:
         sums = [summary(proof.laboratory.base, proof.verdicts) for proof in proofs]
         said.append(tables.row("all", tables.joined(sums)))
-    said += ["", tables.HEAD]
-    said += tables.kinds([(proof.laboratory.base, proof.verdicts) for proof in proofs])
+    groups = [(proof.laboratory.base, proof.verdicts) for proof in proofs]
+    said += ["", tables.HEAD, *tables.kinds(groups, tables.level)]
+    said += ["", tables.HEAD, *tables.kinds(groups)]
     said.append("")
     for proof in proofs:
         exact = [one for one in proof.verdicts if one.extra is not None]

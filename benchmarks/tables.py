@@ -1,6 +1,6 @@
 """The tables of the mutant benchmarks, in Markdown, and the notes below them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from benchmarks.effects import Clean
@@ -41,14 +41,26 @@ def share(value: float | None) -> str:
     return "-" if value is None else f"{value:.1%}"
 
 
-def kinds(groups: Iterable[tuple[Clean, Sequence[Verdict]]]) -> list[str]:
-    """Return a row for each kind, over all projects: shares are means over mutants."""
+def kinds(
+    groups: Iterable[tuple[Clean, Sequence[Verdict]]], name: Callable[[str], str] = str
+) -> list[str]:
+    """Return a row for each kind, or what it is called, over all projects."""
     found: dict[str, list[Summary]] = {}
     for base, verdicts in groups:
-        for kind in sorted({one.mutant.kind for one in verdicts}):
-            some = [one for one in verdicts if one.mutant.kind == kind]
+        for kind in sorted({name(one.mutant.kind) for one in verdicts}):
+            some = [one for one in verdicts if name(one.mutant.kind) == kind]
             found.setdefault(kind, []).append(summary(base, some))
     return [row(kind, joined(found[kind])) for kind in sorted(found)]
+
+
+def level(kind: str) -> str:
+    """Return what part of a project a kind of mutant is about."""
+    head = kind.partition(":")[0]
+    if head in {"comment", "docstring", "reformatting", "annotation"}:
+        return "words, annotations"
+    if head in {"file", "data file", "configuration"}:
+        return "files, configuration"
+    return "module" if head == "syntax error" else head
 
 
 def joined(parts: Sequence[Summary]) -> Summary:
