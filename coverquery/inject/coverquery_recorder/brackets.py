@@ -10,12 +10,13 @@ from types import CodeType
 from typing import Any
 
 from .contexts import Context, Contexts
-from .kept import Bracket, Kept, Memo
+from .kept import Kept
+from .memos import Bracket, Memo
 from .shared import Shared
 
 LOST = "what is kept between tests could not be followed"
 _NAME = "coverquery"
-_MOST = {"test": 10}
+_MOST = {"test": 150}
 _MOST_ELSEWHERE = 2000
 _key_of = object.__hash__
 _frame = sys._getframe  # tests replace it

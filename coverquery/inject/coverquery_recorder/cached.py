@@ -13,7 +13,8 @@ from typing import Any
 
 from .brackets import Brackets
 from .contexts import Context, Contexts
-from .kept import Kept, Known, Memo, base_of
+from .kept import Kept
+from .memos import Known, Memo, base_of
 from .places import Places
 from .unseen import frozen, without_me
 

@@ -8,7 +8,8 @@ from .brackets import LOST, Brackets
 from .cached import Caches
 from .contexts import Context, Contexts
 from .engine import Engine
-from .kept import Kept, Known
+from .kept import Kept
+from .memos import Known
 from .places import Places
 from .shared import Shared
 
@@ -51,8 +52,7 @@ class Keeping:
 
     def _saw(self, context: Context, ran: Collection[int]) -> None:
         self._caches.look(context)
-        if ran:
-            self._kept.saw(context, ran)
+        self._kept.saw(context, ran)
 
     def _first(self, frame: FrameType, fid: int) -> None:
         try:

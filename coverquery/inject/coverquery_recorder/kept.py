@@ -11,59 +11,17 @@ import sys
 import tokenize
 from collections.abc import Collection, Iterable, Mapping
 from types import CodeType, FunctionType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from .contexts import Context, Contexts
 from .health import lines_of
-from .mentions import State, mentions
+from .memos import Known, Memo, base_of
+from .mentions import State, mentions, values
 from .places import Places
-from .writes import NOTHING, Roots, Writes, given_class, roots, stores, written
+from .reach import Roots, given_class, roots
+from .writes import NOTHING, Writes, stores, written
 
 _key_of = object.__hash__  # hash() of code walks the bytecode, id() raises an audit event
-
-
-class Known(NamedTuple):
-    """Code of the project, with its file and its globals."""
-
-    code: CodeType
-    fid: int
-    variables: Mapping[str, Any]
-
-
-class Memo:
-    """One function that keeps what it computed.
-
-    Attributes:
-        context: what it ran in order to compute it, in all tests.
-        writes: names of the state, and the lines where it is written; no lines: every call counts.
-        cached: whatever runs in it counts, written or not.
-        shared_self: the parameter that must hold an object others share, or "".
-        filled: the contexts in which it computed something.
-    """
-
-    __slots__ = ("cached", "code", "context", "fid", "filled", "shared_self", "state",
-                 "variables", "writes")  # fmt: skip
-
-    def __init__(self, context: Context, known: "Known", writes: Writes) -> None:
-        self.context = context
-        self.code, self.fid, self.variables = known
-        self.writes = writes
-        self.state = State(frozenset(), ())
-        self.cached = False
-        self.shared_self = ""
-        self.filled: set[int] = set()
-
-
-class Bracket(Context):
-    """From where a memo is entered to where it is left; what is in it goes to both sides."""
-
-    __slots__ = ("frame", "memo", "parent")
-
-    def __init__(self, memo: Memo, parent: Context, frame: Any) -> None:
-        super().__init__(parent.cid, "bracket", "", None)
-        self.memo = memo
-        self.parent = parent
-        self.frame = frame
 
 
 class Kept:
@@ -74,6 +32,7 @@ class Kept:
         self._contexts = contexts
         self.memos: dict[int, Memo] = {}
         self.open: set[Memo] = set()
+        self._unsettled: dict[Memo, Context] = {}
         self.watched = False
         self._codes: list[Known] = []
         self._waiting: dict[int, list[Known]] = {}
@@ -253,6 +212,11 @@ class Kept:
 
     def saw(self, context: Context, ran: Collection[int]) -> None:
         """These line sets ran in a context."""
+        base = base_of(context)
+        if self._unsettled and any(one is not base for one in self._unsettled.values()):
+            self._settle()
+        if not ran:
+            return
         if not self._judged.issuperset(ran):
             self._judge(ran)
         written = self._written.keys() & ran if self._written else ()
@@ -261,7 +225,7 @@ class Kept:
                 if memo.writes.alone:
                     self._alone(memo, sid, context)
                 elif memo not in self.open and not (memo.shared_self and self.watched):
-                    self.absorb(memo, context)
+                    self._unsettled[memo] = base
         for sid in self._read.keys() & ran if self._read else ():
             for memo in self._read[sid]:
                 self.used(memo, context)
@@ -277,6 +241,18 @@ class Kept:
         memo.filled.add(base.cid)
         if base.kind != "session":
             self._contexts.link(memo.context, base)
+
+    def _settle(self) -> None:
+        """A context is over: what it wrote without being watched counts, unless it put it back."""
+        unsettled, self._unsettled = self._unsettled, {}
+        for memo, base in unsettled.items():
+            before, memo.held = memo.held, values(memo.state)
+            if (
+                before is None
+                or memo.held is None
+                or list(map(_key_of, before)) != list(map(_key_of, memo.held))
+            ):
+                self.absorb(memo, base)
 
     def _alone(self, memo: Memo, sid: int, context: Context) -> None:
         """What it ran is its own lines, whoever called it."""
@@ -322,10 +298,3 @@ class Kept:
         if not self._judged.issuperset(sids):
             self._judge(sids)
         return memo.cached or any(memo in self._written.get(sid, ()) for sid in sids)
-
-
-def base_of(context: Context) -> Context:
-    """Return the context in which brackets have been opened."""
-    while isinstance(context, Bracket):
-        context = context.parent
-    return context

@@ -5,11 +5,15 @@ as an attribute of anything but another module; an attribute of an object by its
 """
 
 import dis
+import types
 from collections.abc import Iterator, Mapping
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
 _NOT_THERE = object()
+_UNCHANGING = (
+    types.NoneType, types.FunctionType, types.BuiltinFunctionType, str, bytes, int, float,
+)  # fmt: skip
 _AS_GLOBAL = frozenset({"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME"})
 
 
@@ -23,6 +27,17 @@ class State(NamedTuple):
 
     names: frozenset[str]
     homes: tuple[Mapping[str, Any], ...]
+
+
+def values(state: State) -> list[object] | None:
+    """Return what the names stand for; None when that does not tell whether the state changed."""
+    found: list[object] = []
+    for name in state.names:
+        known = [home[name] for home in state.homes if name in home]
+        if not known or not all(isinstance(value, _UNCHANGING) for value in known):
+            return None
+        found += known
+    return found
 
 
 def mentions(code: CodeType, variables: Mapping[str, Any], state: State) -> bool:

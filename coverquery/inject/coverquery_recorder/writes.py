@@ -5,16 +5,13 @@ variables. What cannot be read counts as writing to everything it mentions.
 """
 
 import ast
-import collections
-import enum
 import inspect
-import re
-import threading
-import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from opcode import opmap
 from types import CodeType
 from typing import Any, NamedTuple
+
+from .reach import Roots
 
 _MUTATORS = frozenset(
     {"add", "append", "appendleft", "clear", "difference_update", "discard", "extend",
@@ -38,16 +35,12 @@ _STORES = _GLOBAL | {
     if name in opmap
 }
 _REBINDS = frozenset({opmap["STORE_DEREF"], opmap["DELETE_DEREF"]})
-_BY_ATTRIBUTE = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
-_PLAIN = (str, bytes, int, float, complex, tuple, frozenset, range, re.Pattern, enum.Enum)
-_SIMPLE = (dict, list, set, collections.deque, threading.local, type(None), int, str)
 _HARMLESS = frozenset(
     {"len", "isinstance", "getattr", "hasattr", "setattr", "delattr", "list", "dict", "set",
      "tuple", "bool", "type", "IndexError", "KeyError", "ValueError", "TypeError", "RuntimeError",
      "AttributeError", "LookupError"}
 )  # fmt: skip
 _FUNCTION = 0x1  # CO_OPTIMIZED: no module and no class body
-_CLASSES = frozenset({"cls", "mcs", "mcls", "klass", "metacls"})
 _DEEP = 3
 
 
@@ -82,55 +75,6 @@ def stores(code: CodeType) -> bool:
         or not _OF_FIRST.isdisjoint(code.co_names)
         or (bool(code.co_freevars) and not _REBINDS.isdisjoint(operations))
     )
-
-
-class Roots(NamedTuple):
-    """What a function can reach that may outlive it, by the name it has for it.
-
-    Attributes:
-        things: objects that are state themselves.
-        owners: modules, classes, functions, ``self``: only their attributes are state.
-        simple: those of the things that are Python's own containers.
-    """
-
-    things: frozenset[str]
-    owners: frozenset[str]
-    simple: frozenset[str] = frozenset()
-
-
-def roots(
-    code: CodeType, names: Mapping[str, Any], ours: Callable[[Any], bool], shared_self: str = ""
-) -> Roots:
-    """Look at the values which the globals have today.
-
-    Args:
-        code: a function's.
-        names: its globals.
-        ours: tells whether a module, class or function is the project's.
-        shared_self: the parameter that holds an object others share.
-    """
-    things: set[str] = set()
-    simple: set[str] = set()
-    owners = {shared_self}
-    own = frozenset(code.co_varnames)
-    for name in code.co_names:
-        value = names.get(name, NOTHING)
-        if value is NOTHING or name in own:
-            continue
-        if isinstance(value, _BY_ATTRIBUTE):
-            if ours(value):
-                owners.add(name)
-        elif not isinstance(value, _PLAIN):
-            things.add(name)
-        if type(value) in _SIMPLE:
-            simple.add(name)
-    return Roots(frozenset(things), frozenset(owners), frozenset(simple))
-
-
-def given_class(code: CodeType) -> str:
-    """Return the parameter that holds a class, as far as its name tells, or ""."""
-    first = code.co_varnames[0] if code.co_argcount else ""
-    return first if first in _CLASSES else ""
 
 
 def written(code: CodeType, text: list[str], reach: Roots) -> Writes:

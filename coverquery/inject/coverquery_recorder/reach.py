@@ -1,0 +1,65 @@
+"""What a function can reach that may outlive it."""
+
+import collections
+import enum
+import re
+import threading
+import types
+from collections.abc import Callable, Mapping
+from types import CodeType
+from typing import Any, NamedTuple
+
+_NOT_THERE = object()
+_BY_ATTRIBUTE = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
+_PLAIN = (str, bytes, int, float, complex, tuple, frozenset, range, re.Pattern, enum.Enum)
+_SIMPLE = (dict, list, set, collections.deque, threading.local, type(None), int, str)
+_CLASSES = frozenset({"cls", "mcs", "mcls", "klass", "metacls"})
+
+
+class Roots(NamedTuple):
+    """What a function can reach that may outlive it, by the name it has for it.
+
+    Attributes:
+        things: objects that are state themselves.
+        owners: modules, classes, functions, ``self``: only their attributes are state.
+        simple: those of the things that are Python's own containers.
+    """
+
+    things: frozenset[str]
+    owners: frozenset[str]
+    simple: frozenset[str] = frozenset()
+
+
+def roots(
+    code: CodeType, names: Mapping[str, Any], ours: Callable[[Any], bool], shared_self: str = ""
+) -> Roots:
+    """Look at the values which the globals have today.
+
+    Args:
+        code: a function's.
+        names: its globals.
+        ours: tells whether a module, class or function is the project's.
+        shared_self: the parameter that holds an object others share.
+    """
+    things: set[str] = set()
+    simple: set[str] = set()
+    owners = {shared_self}
+    own = frozenset(code.co_varnames)
+    for name in code.co_names:
+        value = names.get(name, _NOT_THERE)
+        if value is _NOT_THERE or name in own:
+            continue
+        if isinstance(value, _BY_ATTRIBUTE):
+            if ours(value):
+                owners.add(name)
+        elif not isinstance(value, _PLAIN):
+            things.add(name)
+        if type(value) in _SIMPLE:
+            simple.add(name)
+    return Roots(frozenset(things), frozenset(owners), frozenset(simple))
+
+
+def given_class(code: CodeType) -> str:
+    """Return the parameter that holds a class, as far as its name tells, or ""."""
+    first = code.co_varnames[0] if code.co_argcount else ""
+    return first if first in _CLASSES else ""
