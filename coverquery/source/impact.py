@@ -7,15 +7,13 @@ module; function bodies are ``bodies``'s.
 import ast
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from coverquery.lines import LineSet
 from coverquery.model import Impact, Oid, RepoPath, Touch
 from coverquery.source.align import Step, align
-from coverquery.source.bindings import Bindings
 from coverquery.source.bodies import Bodies, Compound
 from coverquery.source.docs import DocReaders
-from coverquery.source.moved import Suites, without_moved
 from coverquery.source.pairing import EQUAL, SAME_HEADER, Arm, Pairing, Side, names_of
 from coverquery.source.record import Record
 from coverquery.source.scopes import suspends
@@ -33,6 +31,9 @@ from coverquery.source.syntax import (
     docstring_node,
     parse,
 )  # fmt: skip
+
+if TYPE_CHECKING:
+    from coverquery.source.bindings import Bindings
 
 NO_REWRITE = "PYTEST_DONT_REWRITE"
 """In a module's docstring it keeps pytest from rewriting the module's assertions."""
@@ -133,7 +134,7 @@ class _Module:
         self.rewritten: list[Step[ast.stmt]] = []
         self._pairing = pairing
         self._bodies = Bodies(pairing, self.record)
-        self._bindings = Bindings(pairing.old, pairing.new, self.record)
+        self._binder: Bindings | None = None
         self._docs = (DocReaders(pairing.old.syntax), DocReaders(pairing.new.syntax))
 
     def compare(self) -> None:
@@ -141,11 +142,30 @@ class _Module:
         self._docstring((), (), old.body, new.body)
         steps = self._align(old.body, new.body)
         self.rewritten = [step for step in steps if not self._written_alike(step)]
-        self._steps((), (), self._unmoved(steps, Suites(old.body, new.body)))
+        self._steps((), (), self._unmoved(steps, old.body, new.body))
 
-    def _unmoved(self, steps: Sequence[Step[ast.stmt]], suites: Suites) -> list[Step[ast.stmt]]:
-        old, new = self._pairing.old, self._pairing.new
-        rest, imports = without_moved(steps, suites, old, new)
+    @property
+    def _bindings(self) -> "Bindings":
+        if self._binder is None:
+            from coverquery.source.bindings import Bindings  # start-up time
+
+            self._binder = Bindings(self._pairing.old, self._pairing.new, self.record)
+        return self._binder
+
+    def _unmoved(
+        self,
+        steps: Sequence[Step[ast.stmt]],
+        old: Sequence[ast.stmt],
+        new: Sequence[ast.stmt],
+        *,
+        functions_only: bool = False,
+    ) -> list[Step[ast.stmt]]:
+        if all(step.old is not None for step in steps) or all(step.new for step in steps):
+            return list(steps)
+        from coverquery.source.moved import Suites, without_moved  # start-up time
+
+        suites = Suites(old, new, functions_only)
+        rest, imports = without_moved(steps, suites, self._pairing.old, self._pairing.new)
         for step in imports:
             if step.new is not None:
                 self._bindings.tried(step.new)
@@ -203,7 +223,7 @@ class _Module:
         if isinstance(old, ast.ClassDef):
             steps = self._align(old.body, new.body)
             if not (old.decorator_list or old.keywords):  # who look at the order of members
-                steps = self._unmoved(steps, Suites(old.body, new.body, functions_only=True))
+                steps = self._unmoved(steps, old.body, new.body, functions_only=True)
             self._steps(olds, news, steps)
             return
         if suspends(old) != suspends(new):
