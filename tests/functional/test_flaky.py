@@ -65,6 +65,30 @@ def test_a_test_that_fails_early_executes_less_and_is_flaky_nevertheless(shop: A
     assert flaky(shop) == ["tests/test_luck.py::test_luck"]
 
 
+RERUNS = """\
+from _pytest.runner import runtestprotocol
+
+
+def pytest_runtest_protocol(item, nextitem):
+    for _ in range(2):
+        for report in runtestprotocol(item, nextitem=nextitem, log=False):
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
+"""
+
+
+def test_a_test_that_pytest_itself_runs_again(shop: Any) -> None:
+    shop.write_and_commit({
+        "conftest.py": RERUNS,
+        "tests/test_again.py": "seen = []\n\n\ndef test_again():\n    seen.append(1)\n"
+        "    assert len(seen) == 2\n",
+    })  # fmt: skip
+    shop.coverquery("run", status=None)
+    (one,) = shop.json("flaky")["tests"]
+    assert one["test"] == "tests/test_again.py::test_again"
+    assert one["in_one_run"]
+
+
 def test_a_failure_that_a_change_explains_is_not_flaky(shop: Any) -> None:
     shop.coverquery("run")
     shop.edit("shop/price.py", "return 2", "return 3")
