@@ -5,11 +5,13 @@ renderer's business. ``next`` may stay empty: the renderer then names the usual 
 """
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from coverquery.lines import LineSet
 from coverquery.model import NodeId, Reason, RepoPath, RunInfo, Selection
-from coverquery.report.safety_facts import AuditFacts, FlakyFacts, SafetyRecord
+
+if TYPE_CHECKING:
+    from coverquery.report.safety_facts import AuditFacts, FlakyFacts, SafetyRecord
 
 IndexWord = Literal["fresh", "stale", "partial", "missing", "foreign_env"]
 
@@ -228,7 +230,7 @@ class StatusFacts(NamedTuple):
     warnings: tuple[Notice, ...] = ()
     next: tuple[str, ...] = ()
     untrusted_tests: int = 0
-    safety: SafetyRecord | None = None
+    safety: "SafetyRecord | None" = None
 
 
 class RunsFacts(NamedTuple):
@@ -248,10 +250,10 @@ class ErrorFacts(NamedTuple):
     safe_fallback: str | None = "run every test"
 
 
-Facts = (
-    AffectedFacts | RunFacts | WhyFacts | CoversFacts | StatusFacts | RunsFacts | AuditFacts
-    | FlakyFacts | ErrorFacts
-)  # fmt: skip
+Facts: TypeAlias = (
+    "AffectedFacts | RunFacts | WhyFacts | CoversFacts | StatusFacts | RunsFacts | AuditFacts"
+    "| FlakyFacts | ErrorFacts"
+)
 
 
 class Rendering(NamedTuple):

@@ -4,29 +4,18 @@ from importlib import import_module
 from typing import Any
 
 from coverquery.report.compact import dumps
-from coverquery.report.facts import (
-    AffectedFacts,
-    CoversFacts,
-    ErrorFacts,
-    Facts,
-    Rendering,
-    RunFacts,
-    RunsFacts,
-    StatusFacts,
-    WhyFacts,
-)
-from coverquery.report.safety_facts import AuditFacts, FlakyFacts
+from coverquery.report.facts import Facts, Rendering
 
 _FORMATS = {
-    AffectedFacts: "affected",
-    RunFacts: "run",
-    WhyFacts: "why",
-    CoversFacts: "covers",
-    StatusFacts: "status",
-    RunsFacts: "runs",
-    AuditFacts: "audit",
-    FlakyFacts: "flaky",
-    ErrorFacts: "failure",
+    "AffectedFacts": "affected",
+    "RunFacts": "run",
+    "WhyFacts": "why",
+    "CoversFacts": "covers",
+    "StatusFacts": "status",
+    "RunsFacts": "runs",
+    "AuditFacts": "audit",
+    "FlakyFacts": "flaky",
+    "ErrorFacts": "failure",
 }
 """Modules beside this one; only the one that is needed is imported."""
 
@@ -43,4 +32,4 @@ def render_json(facts: Facts, rendering: Rendering) -> str:
 
 
 def _format(facts: Facts) -> Any:
-    return import_module(f"coverquery.report.{_FORMATS[type(facts)]}")
+    return import_module(f"coverquery.report.{_FORMATS[type(facts).__name__]}")
