@@ -57,14 +57,15 @@ def select(tests: Iterable[Known], question: Question) -> Answer:
     selected: list[SelectedTest] = []
     held: dict[NodeId, Execution] = {}
     listed = list(tests)
+    broken = set().union(*question.breaks)
     for test in listed:
-        holding = _newest_holding(test, question)
+        holding = _newest_holding(test, question, broken)
+        if holding is not None and _is_good(holding) and test.nodeid not in question.always:
+            held[test.nodeid] = holding  # nearly all of them
+            continue
         reasons = _reasons(test, holding, question)
-        if reasons:
-            seconds = test.executions[0].seconds if test.executions else 0.0
-            selected.append(SelectedTest(test.nodeid, test.file, reasons, seconds))
-        elif holding is not None:
-            held[test.nodeid] = holding
+        seconds = test.executions[0].seconds if test.executions else 0.0
+        selected.append(SelectedTest(test.nodeid, test.file, reasons, seconds))
     chosen = _canaries(listed, selected, held, question)
     for one in chosen.selected:
         del held[one.nodeid]
@@ -98,16 +99,19 @@ def _canaries(
     return choose(hanging, open_, running)
 
 
-def _newest_holding(test: Known, question: Question) -> Execution | None:
+def _newest_holding(test: Known, question: Question, broken: set[int]) -> Execution | None:
     """Return the newest execution that holds, one without conditions before others."""
-    holding = [
-        execution
-        for execution in test.executions
-        if execution.env in question.environments
-        and not any(execution.id in breaks for breaks in question.breaks)
-    ]
-    free = (one for one in holding if one.id not in question.conditions)
-    return next(free, holding[0] if holding else None)
+    hanging = None
+    for execution in test.executions:
+        if execution.env in question.environments and execution.id not in broken:
+            if execution.id not in question.conditions:
+                return execution
+            hanging = hanging or execution
+    return hanging
+
+
+def _is_good(execution: Execution) -> bool:
+    return execution.outcome in GOOD_OUTCOMES and not execution.untrusted
 
 
 def _reasons(test: Known, holding: Execution | None, question: Question) -> tuple[Reason, ...]:
