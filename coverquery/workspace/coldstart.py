@@ -128,14 +128,15 @@ def _meanings(
         old, new = scene.base.read(path), scene.trees.target.read(path)
         if old is None or new is None:
             continue
-        touches = impact(path, Version(_OLD, old), Version(_NEW, new)).touches
+        meant = impact(path, Version(_OLD, old), Version(_NEW, new))
+        touches = meant.touches
         lines = LineSet()
         for touch in touches:
             lines |= touch.new_lines | touch.old_lines
         symbols = list(dict.fromkeys(touch.symbol for touch in touches if touch.symbol))
         if touches and not lines:
             lines = LineSet.span(1, 1)
-        note = "" if touches else "no change in meaning"
+        note = meant.note or ("" if touches else "no change in meaning")
         symbol = symbols[0] if len(symbols) == 1 else ""
         found[path] = ChangeSummary(path, lines, symbol, 0, note)
     return found
@@ -241,8 +242,13 @@ def _selection(
             meant.get(path, ChangeSummary(path, LineSet(), "", 0))._replace(tests=tests)
         )
     target = scene.trees.target
-    gaps = tuple(f"{path} has conflicts" for path in sorted(target.tree.unmerged()))
-    return Selection((), chosen, (), tuple(summaries), gaps=gaps)
+    gaps = [f"{path} has conflicts" for path in sorted(target.tree.unmerged())]
+    gaps += [f"{one.path}: {one.note}: taken whole" for one in meant.values() if _is_gap(one)]
+    return Selection((), chosen, (), tuple(summaries), gaps=tuple(gaps))
+
+
+def _is_gap(change: ChangeSummary) -> bool:
+    return bool(change.note and change.lines)
 
 
 def _at(place: Place, name: str) -> RepoPath:

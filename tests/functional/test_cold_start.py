@@ -105,6 +105,13 @@ def test_comments_concern_only_those_nothing_is_known_of(clone: Any) -> None:
     assert static(clone) == BLIND
 
 
+def test_a_syntax_error_is_said(clone: Any) -> None:
+    append(clone, "src/pkg/alone.py", "def (\n")
+    assert static(clone) == {"test_stars.py"} | BLIND
+    text = clone.coverquery("affected", "--since", "HEAD")
+    assert "\nINCOMPLETE: src/pkg/alone.py: " in text
+
+
 def test_deleted_modules_concern_who_imported_them(clone: Any) -> None:
     (clone.path / "src/pkg/hidden.py").unlink()
     assert static(clone) == {"test_lazy.py"} | BLIND
