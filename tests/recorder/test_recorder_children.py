@@ -62,7 +62,8 @@ TESTS = '''
             import pkg
             pkg.wiped()
         """
-        subprocess.run([sys.executable, "-c", code], env={}, cwd=tmp_path, check=True)
+        options = {"env": {}, "cwd": tmp_path, "check": True, "stderr": subprocess.PIPE}
+        assert subprocess.run([sys.executable, "-c", code], **options).stderr == b""
 
     def test_other_path(tmp_path):
         (tmp_path / "sitecustomize.py").write_text("import sys\\nsys.theirs = 1\\n")

@@ -9,6 +9,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from .core import Core
@@ -57,11 +58,13 @@ class Child:
         core.journal.commit()
 
     def last(self) -> None:
-        """Write what ran while the interpreter went down."""
-        if self._getpid() == self._pid:
-            self._core.contexts.flush()
-            self._core.contexts.write()
-            self._core.journal.commit()
+        """Write what ran while the interpreter went down; much of it may be gone already."""
+        core = self._core
+        with suppress(Exception):
+            if self._getpid() == self._pid and core.engine.healthy():
+                core.contexts.flush()
+                core.contexts.write()
+                core.journal.commit()
 
     def handed(self, told: str) -> None:
         """Go on in the journal that the process named which asked a server for this one."""
