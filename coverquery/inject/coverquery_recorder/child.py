@@ -8,8 +8,6 @@ import atexit
 import functools
 import os
 import sys
-from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from .core import Core
@@ -36,15 +34,15 @@ class Child:
         """Be told of every way in which a process can end that lets anything be written."""
         core = self._core
         core.children.of_child()
+        core.engine.restore = _never  # type: ignore[method-assign]
         core.starting.ending = self.end
         atexit.register(self.end)
-        sys.__dict__["_coverquery"] = _Last(self.last)
         core.starting.after[_QUEUES] = self._of_queues
         if _QUEUES in sys.modules:
             self._of_queues(sys.modules[_QUEUES])
 
     def end(self) -> None:
-        """Write everything there is; what may still come is added behind."""
+        """Write everything there is; what may still come is added by another end."""
         core = self._core
         if self._getpid() != self._pid:
             return
@@ -56,15 +54,6 @@ class Child:
             core.journal.add("u", doubt)
         core.journal.add("z", 0)
         core.journal.commit()
-
-    def last(self) -> None:
-        """Write what ran while the interpreter went down; much of it may be gone already."""
-        core = self._core
-        with suppress(Exception):
-            if self._getpid() == self._pid and core.engine.healthy():
-                core.contexts.flush()
-                core.contexts.write()
-                core.journal.commit()
 
     def handed(self, told: str) -> None:
         """Go on in the journal that the process named which asked a server for this one."""
@@ -103,14 +92,9 @@ class Child:
         return functools.wraps(original)(put)
 
 
-class _Last:
-    """Goes with the very last module."""
-
-    def __init__(self, last: Callable[[], None]) -> None:
-        self._last = last
-
-    def __del__(self) -> None:
-        self._last()
+def _never() -> bool:
+    """What else traces here does so for the program: leave it alone, and say so."""
+    return False
 
 
 def begin(told: str) -> None:

@@ -10,6 +10,7 @@ _WITH_VALUE = "mcWXQ"
 _DEEPEST = 4
 _NO_RUN = frozenset({"-V", "--version", "-VV", "-h", "--help", "-?"})
 
+_TELLING: tuple[object, ...] = ("importtime", ["importtime"])  # of our imports
 BARE = "started Python with -{}, which keeps the recorder out"
 OTHER = "started {}, which is no Python: what it reads is not seen"
 SHELL = "ran a command line in a shell: what that reads is not seen"
@@ -159,8 +160,10 @@ def _of_python(full: str, words: tuple[str, ...]) -> Program:
                 left = left[1:]
             continue
         for position, letter in enumerate(word[1:], 2):
-            if letter in "IES":
+            if letter in "IESv":  # v: tells of our imports
                 return Program(full, words, doubt=BARE.format(letter))
+            if letter == "X" and (word[position:] or left[:1]) in _TELLING:
+                return Program(full, words, doubt=BARE.format("X importtime"))
             if letter in _WITH_VALUE:
                 if position == len(word):
                     left = left[1:]
