@@ -277,6 +277,9 @@ UNSEEN = {
         def test_no_site():
             python("-B", "-S", "-c", "")
 
+        def test_told_of_imports():
+            python("-Bu", "-W", "error", "-X", "importtime", "-c", "")
+
         def test_program():
             subprocess.run(["git", "--version"], check=True)
 
@@ -364,6 +367,7 @@ def test_what_cannot_be_accounted_for_is_doubted(workshop: Any) -> None:
         "isolated": bare.format("I"),
         "no_environment": bare.format("E"),
         "no_site": bare.format("S"),
+        "told_of_imports": bare.format("X importtime"),
         "program": git,
         "shell": shell,
         "system": shell,

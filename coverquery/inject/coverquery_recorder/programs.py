@@ -10,7 +10,6 @@ _WITH_VALUE = "mcWXQ"
 _DEEPEST = 4
 _NO_RUN = frozenset({"-V", "--version", "-VV", "-h", "--help", "-?"})
 
-_TELLING: tuple[object, ...] = ("importtime", ["importtime"])  # of our imports
 BARE = "started Python with -{}, which keeps the recorder out"
 OTHER = "started {}, which is no Python: what it reads is not seen"
 SHELL = "ran a command line in a shell: what that reads is not seen"
@@ -155,22 +154,26 @@ def _of_python(full: str, words: tuple[str, ...]) -> Program:
         word = left.pop(0)
         if word in _NO_RUN:
             return Program("", words)
-        if word.startswith("--"):
-            if word == "--check-hash-based-pycs":
-                left = left[1:]
-            continue
-        for position, letter in enumerate(word[1:], 2):
-            if letter in "IESv":  # v: tells of our imports
-                return Program(full, words, doubt=BARE.format(letter))
-            if letter == "X" and (word[position:] or left[:1]) in _TELLING:
-                return Program(full, words, doubt=BARE.format("X importtime"))
-            if letter in _WITH_VALUE:
-                if position == len(word):
-                    left = left[1:]
-                if letter in "mc":
-                    left = []
-                break
+        if word == "--check-hash-based-pycs":
+            left = left[1:]
+        elif not word.startswith("--"):
+            doubt, left = _switches(word, left)
+            if doubt:
+                return Program(full, words, doubt=doubt)
     return Program(full, words, python=True)
+
+
+def _switches(word: str, left: list[str]) -> tuple[str | None, list[str]]:
+    """Return why these switches of Python keep us out, and the words left after them."""
+    for position, letter in enumerate(word[1:], 2):
+        if letter in "IESv":  # v, like X importtime, tells of our imports
+            return BARE.format(letter), left
+        if letter in _WITH_VALUE:
+            value = word[position:] or "".join(left[:1])
+            if letter == "X" and value == "importtime":
+                return BARE.format("X importtime"), left
+            return None, [] if letter in "mc" else left[position == len(word) :]
+    return None, left
 
 
 def _candidates(word: str, env: Mapping[str, str]) -> list[str]:
