@@ -23,6 +23,7 @@ from coverquery.runner.remembered import CACHE_NAME, Remembered
 
 SWITCH = "COVERQUERY_FAST"
 SOURCE = INJECT / "coverquery_recorder" / "_fast.c"
+_PARTS = ("_fast.c", "_audit.c")  # the first includes the others
 _OLDEST = (3, 12)
 _COMPILERS = ("cc", "gcc", "clang")
 _OPTIONS = ("-O2", "-fPIC", "-fno-strict-aliasing")
@@ -54,7 +55,11 @@ monitoring.register_callback(4, monitoring.events.PY_START, lines.on_start)
 lines.add(watched.__code__, monitoring.events.LINE | monitoring.events.PY_START, line)
 for _ in range(200): watched()
 found = list(lines.switch(lambda code, ran: seen.append((code, ran)) or 3))
-sys.exit(found != [3] or seen != [(watched.__code__, [line])] or lines.broken)
+told = []
+module.listen(("trial",), lambda event, args: told.append((event, args)))
+sys.audit("trial", 1), sys.audit("trials", 2)
+sys.exit(found != [3] or seen != [(watched.__code__, [line])] or lines.broken
+         or told != [("trial", (1,))])
 """
 
 
@@ -79,7 +84,7 @@ def fast_library(python: Interpreter, cache: Path | None, environ: Mapping[str, 
     if not suitable or cache is None or home is None or environ.get(SWITCH) == "0":
         return None
     try:
-        source = SOURCE.read_bytes()
+        source = b"".join((SOURCE.parent / part).read_bytes() for part in _PARTS)
     except OSError:
         return None
     memory = Remembered(cache / CACHE_NAME)

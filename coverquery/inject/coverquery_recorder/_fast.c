@@ -21,6 +21,8 @@
 #error "the GIL is what keeps this consistent"
 #endif
 
+#include "_audit.c"
+
 #define HITS_BEFORE 40    /* at least so many hits before lines are switched off */
 #define HITS_PER_UNIT 8   /* and so many bytes of bytecode to a hit more */
 #define BITS 64
@@ -524,6 +526,7 @@ static PyModuleDef definition = {
     .m_name = "coverquery_recorder._fast",
     .m_doc = "The hot path of coverquery_recorder.monitoring.",
     .m_size = 0,
+    .m_methods = functions,
     .m_slots = module_slots,
 };
 

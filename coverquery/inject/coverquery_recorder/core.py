@@ -37,12 +37,15 @@ class Core:
         if not is_child:
             described |= environment.packages(self.engine.name, self.places.root)
             described["fast"] = getattr(self.engine, "fast", False)
+        library = getattr(self.engine, "library", None)
+        self.journal.appends(library)
         self.journal.add("v", 1, described)
         if warning:
             self.journal.add("w", warning)
         self.contexts = Contexts(self.engine, self.journal)
         self.data = Data(self.places, self.contexts, self.journal)
         self.files = Files(self.places, self.contexts, self.data)
+        self.files.library = library
         self.looking = Looking(self.files, *{self.places.root, str(request.root)})
         self.imports = Imports(self.places, self.contexts, self.data, self.journal)
         self.packages = Packages(self.places, self.contexts, self.data)

@@ -27,6 +27,7 @@ _DATABASE = "sqlite3.connect"
 _CHANGED = frozenset({*_MOVED, "os.mkdir", "os.symlink", "os.remove", "os.rmdir", _DATABASE})
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _ANEW = os.O_TRUNC | os.O_EXCL
+_WATCHED = frozenset({"open", *_LISTS, *_CHILDREN, *_CHANGED, *_THREADS})
 _LOOKED = "looked"
 _NO_FOLDER = -1  # where an event names the descriptor of a folder
 
@@ -45,13 +46,16 @@ class Files:
         self._active = False
         self.in_sight: Callable[[str], bool] = lambda _event: False
         self.threads = Threads(contexts)
+        self.library: Any = None
         self._busy: int | None = None
         self._system: Any = (os.stat, _thread.get_ident)
 
     def start(self) -> None:
         """Listen; the hook stays for good but does nothing after `stop`."""
         self._active = True
-        sys.addaudithook(self._hook())
+        hook = self._hook()
+        if self.library is None or not self.library.listen(tuple(_WATCHED), hook):
+            sys.addaudithook(hook)
 
     def stop(self) -> None:
         """Stop listening."""
@@ -63,7 +67,7 @@ class Files:
             self._handle(_LOOKED, (name, found), frame)
 
     def _hook(self) -> Callable[[str, tuple[Any, ...]], None]:
-        watched = {"open", *_LISTS, *_CHILDREN, *_CHANGED, *_THREADS}
+        watched = _WATCHED
         handle, frame, program = self._handle, sys._getframe, self._program
 
         def hook(event: str, args: tuple[Any, ...]) -> None:

@@ -30,7 +30,7 @@ class Monitoring:
     def __init__(self, fid_of: Callable[[str], int], fast: str | None = None) -> None:
         self._monitoring: Any = getattr(sys, "monitoring", None)
         self._fid_of = fid_of
-        self._library = load(fast)
+        self.library = load(fast)
         self._fast: Any = None
         self._fids: dict[int, int] = {}
         self._bodies: dict[int, frozenset[int]] = {}
@@ -62,8 +62,8 @@ class Monitoring:
         monitoring.use_tool_id(lines, _NAME)
         monitoring.use_tool_id(discovery, _NAME)
         events = monitoring.events
-        if self._library is not None:
-            self._fast = self._library.Lines(lines, monitoring)
+        if self.library is not None:
+            self._fast = self.library.Lines(lines, monitoring)
             on_line, on_start, on_resume = (
                 self._fast.on_line, self._fast.on_start, self._fast.on_resume,
             )  # fmt: skip
