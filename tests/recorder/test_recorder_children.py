@@ -454,3 +454,24 @@ def test_a_forked_child_that_goes_on_as_pytest_finishes_no_tests(workshop: Any) 
         "test_fork.py::test_then",
     ]
     assert len(recorded.main.of("z")) == 1
+
+
+def test_a_killed_run_keeps_finished_tests_with_their_children(workshop: Any) -> None:
+    project = workshop.project(
+        {
+            "pkg.py": "def one():\n    return 1\n",
+            "test_kill.py": """
+                import os, signal, subprocess, sys
+                def test_done():
+                    subprocess.run([sys.executable, "-c", "import pkg; pkg.one()"], check=True)
+                def test_killed():
+                    os.kill(os.getpid(), signal.SIGKILL)
+            """,
+        }
+    )
+    recorded = workshop.record(project)
+    assert recorded.status == -9
+    family = Family(recorded.run)
+    assert [test.nodeid for test in family.journal.tests] == ["test_kill.py::test_done"]
+    assert family.lines("test_done")["pkg.py"] == {2}
+    assert family.doubts() == {}

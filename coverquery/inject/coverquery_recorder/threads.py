@@ -15,12 +15,14 @@ from .unseen import frozen
 
 EVENTS = frozenset({"_thread.start_new_thread", "_thread.start_joinable_thread"})
 STILL = "a thread that it started was still running when it ended"
-_WAITING = (
+_TELLING = "/asyncio/unix_events.py"
+_LOOPS = (
     "/concurrent/futures/thread.py",
     "/concurrent/futures/process.py",
     "/multiprocessing/pool.py",
     "/multiprocessing/queues.py",
-    "/asyncio/unix_events.py",
+    "/multiprocessing/connection.py",
+    "/selectors.py",
 )
 
 
@@ -91,13 +93,16 @@ def _ident(thread: Any) -> int | None:
 
 
 def _waits(frame: FrameType | None) -> bool:
-    """Tell whether nothing but the loop of a pool or queue is on the stack."""
+    """Tell whether a thread runs nothing that was given to it.
+
+    That is the loop of a pool or queue alone, or asyncio's waiting for a child, which only
+    ever tells its event loop.
+    """
     files = []
     while frame is not None:
         files.append(frame.f_code.co_filename)
         frame = frame.f_back
     loop = [file for file in files if not file.endswith(("/threading.py", "/queue.py"))]
-    return bool(loop) and all(
-        file.endswith((*_WAITING, "/selectors.py", "/multiprocessing/connection.py"))
-        for file in loop
-    )
+    if not loop:
+        return False
+    return loop[-1].endswith(_TELLING) or all(file.endswith(_LOOPS) for file in loop)
