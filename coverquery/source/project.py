@@ -48,6 +48,16 @@ class Project:
             for piece in self.pieces(path)
         )
 
+    def has_subclass(self, name: str) -> bool:
+        """Is a class of this name, wherever it stands, a base of another?"""
+        last = name.rpartition(".")[2]
+        return any(
+            base.lstrip("=").rpartition(".")[2] == last
+            for path in self.files
+            for piece in self.pieces(path)
+            for base in piece.bases
+        )
+
     def is_open(self) -> bool:
         """Does the project use packages that are neither its own nor known to be harmless?"""
         return any(

@@ -65,9 +65,9 @@ class Reach(NamedTuple):
         return frozenset(self.members).union(*self.names.values())
 
 
-def spread(project: Project, seeds: Iterable[Seed]) -> Reach:
-    """Follow changed names to the end."""
-    wave = _Wave(project)
+def spread(project: Project, seeds: Iterable[Seed], special: frozenset[str] = frozenset()) -> Reach:
+    """Follow changed names to the end; ``special``: members that somebody uses unnamed."""
+    wave = _Wave(project, special)
     for seed in seeds:
         owner, _, name = seed.name.rpartition(".")
         wave.bind(seed.path, owner, name, gone=seed.gone, wide=seed.wide)
@@ -76,8 +76,9 @@ def spread(project: Project, seeds: Iterable[Seed]) -> Reach:
 
 
 class _Wave:
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, special: frozenset[str]) -> None:
         self._project = project
+        self._special = special
         self._classes = Classes(project.pieces, project.classes_at)
         self._names: dict[RepoPath, dict[str, bool]] = {}
         self._members: dict[str, bool] = {}
@@ -104,7 +105,7 @@ class _Wave:
         elif making == Making.LOOKS:
             self._raising.add(path)  # a field without a default behind one with
         self._loud = self._loud or name in MAKERS
-        if wide or making != Making.PLAIN or is_special(name):
+        if wide or making != Making.PLAIN or name in self._special or is_special(name):
             self._class(path, owner)
         elif name not in self._members or gone > self._members[name]:
             self._members[name] = gone

@@ -51,7 +51,7 @@ def _facts(
         changed=verdict.changed,
         ranked=order(store, selection).tests,
         est_seconds=sum(one.seconds for one in selection.tests) if selection.tests else None,
-        args_file=write_args(place, "affected", pytest_args(place, selection, files)),
+        args_file=write_args(place, "affected", pytest_args(place, selection, verdict.tests)),
         notes=tuple(notes),
     )
 
@@ -93,13 +93,26 @@ def index_state(store: Store, verdict: Verdict, notes: Iterable[str]) -> IndexSt
     return IndexState(word, commit)
 
 
-def pytest_args(place: Place, selection: Selection, files: Counter[RepoPath]) -> list[str]:
-    """Return the arguments for pytest: a file that is needed whole as the file itself."""
+def pytest_args(
+    place: Place, selection: Selection, tests: Iterable[tuple[NodeId, RepoPath]]
+) -> list[str]:
+    """Return the arguments for pytest.
+
+    A file that is needed whole is named as such, and so is a function of which all cases are
+    needed: they may go by other names now.
+    """
+    listed = tuple(tests)
+    files = Counter(path for _, path in listed)
+    functions = Counter(nodeid.partition("[")[0] for nodeid, _ in listed)
+    wanted = Counter(one.nodeid.partition("[")[0] for one in selection.tests)
     whole = {one.file for one in selection.prefixes}
     chosen = Counter(one.file for one in selection.tests)
     whole |= {path for path, count in chosen.items() if count >= files[path]}
     args = {node_prefix(place, path) for path in whole}
-    args |= {one.nodeid for one in selection.tests if one.file not in whole}
+    for one in selection.tests:
+        function = one.nodeid.partition("[")[0]
+        if one.file not in whole:
+            args.add(function if wanted[function] >= functions[function] else one.nodeid)
     return sorted(args)
 
 

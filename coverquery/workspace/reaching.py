@@ -1,0 +1,132 @@
+"""Which contexts ran something that a changed name reaches."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from coverquery.index.store import Store
+from coverquery.lines import LineSet
+from coverquery.model import NodeId, Oid, RepoPath
+from coverquery.selection.testnames import CALLED_BY_PYTEST, concerned, parts
+from coverquery.source.spread import Reach, Seed, spread
+from coverquery.workspace.contents import Contents, SeenTree
+from coverquery.workspace.mentioning import Mentioning
+
+CONFTEST = "conftest.py"
+_LARGEST = 4 * 1024 * 1024
+
+
+class Reaching:
+    """Answers for one tree; what the project mentions is read when first needed."""
+
+    def __init__(self, store: Store, contents: Contents, tree: SeenTree) -> None:
+        self._store = store
+        self._contents = contents
+        self._tree = tree
+        self._read: Mentioning | None = None
+        self._tests: dict[RepoPath, dict[tuple[str, ...], list[NodeId]]] | None = None
+
+    @property
+    def mentioning(self) -> Mentioning:
+        """What the files mention."""
+        if self._read is None:
+            self._read = Mentioning(self._store, self._contents)
+        return self._read
+
+    @property
+    def fresh(self) -> dict[Oid, str]:
+        """What was worked out just now, by content."""
+        return self._read.fresh if self._read else {}
+
+    def known_tests(self) -> dict[RepoPath, dict[tuple[str, ...], list[NodeId]]]:
+        """Return the tests of each file by their names, parameters left out."""
+        if self._tests is None:
+            self._tests = {}
+            for nodeid, path in self._store.tests():
+                if names := parts(nodeid).names:
+                    self._tests.setdefault(path, {}).setdefault(names, []).append(nodeid)
+        return self._tests
+
+    def is_fixture(self, symbol: str) -> bool:
+        """May somebody ask for this as a fixture?"""
+        name = symbol.rpartition(".")[2]
+        tests = self.known_tests()
+        return any(
+            name in version.fixtures
+            for path, versions in self.mentioning.project.files.items()
+            if path in tests or path.endswith(CONFTEST)
+            for version in versions
+        )
+
+    def spread(self, *seeds: Seed) -> Reach:
+        """Follow changed names."""
+        return spread(self.mentioning.project, seeds, CALLED_BY_PYTEST)
+
+    def contexts(self, reach: Reach) -> dict[int, LineSet]:
+        """Return the contexts that ran something a change reaches."""
+        found = self.at(reach.lines) | self.all_in(reach.imports)
+        found.update(dict.fromkeys(self._readers(reach.words), LineSet()))
+        found.update(dict.fromkeys(self._tests_named(reach), LineSet()))
+        return found | self.all_in(self._asked_by_pytest(reach))
+
+    def at(self, lines: dict[RepoPath, dict[int, LineSet]]) -> dict[int, LineSet]:
+        """Return the contexts that ran these lines; who runs what cannot be read ran them all."""
+        asked = [(blob, None) for blob in self.mentioning.unread]
+        some = [
+            (self.mentioning.blobs[path][number], wanted)
+            for path, versions in lines.items()
+            for number, wanted in versions.items()
+        ]
+        hits = (
+            hit for blob, wanted in (*asked, *some) for hit in self._store.hits(blob.id, wanted)
+        )
+        return {hit.context: LineSet() for hit in hits}
+
+    def all_in(self, paths: Iterable[RepoPath]) -> dict[int, LineSet]:
+        """Return the contexts that ran anything of these files."""
+        return {context: LineSet() for path in paths for context in self.all_of(path)}
+
+    def all_of(self, path: RepoPath) -> frozenset[int]:
+        """Return the contexts that ran anything of a file, in whatever version."""
+        blobs = (one for one in self._store.known_blobs() if one.path == path)
+        return frozenset(hit.context for one in blobs for hit in self._store.hits(one.id, None))
+
+    def users(self, word: str) -> Iterator[int]:
+        """Yield the contexts that ran a statement with this word."""
+        for path, versions in self.mentioning.project.files.items():
+            for number, version in enumerate(versions):
+                if word in version.uses:
+                    lines = LineSet.parse(version.uses[word])
+                    blob = self.mentioning.blobs[path][number]
+                    yield from (hit.context for hit in self._store.hits(blob.id, lines))
+
+    def _asked_by_pytest(self, reach: Reach) -> Iterator[RepoPath]:
+        """Yield the test files and conftests in which a name was reached that pytest looks for."""
+        for path, names in reach.names.items():
+            if path in self.known_tests() or path.endswith(CONFTEST):
+                called = not CALLED_BY_PYTEST.isdisjoint(names)
+                hooks = any(name.startswith("pytest_") for name in names)
+                if called or hooks or any(map(self.is_fixture, names)):
+                    yield path
+
+    def _readers(self, words: Iterable[str]) -> Iterator[int]:
+        """Yield who read data files that hold one of these words: templates, doctests."""
+        wanted = re.compile(rb"\b(?:%s)\b" % b"|".join(re.escape(w.encode()) for w in words))
+        for fact in self._store.data_facts():
+            if fact.view not in ("raw", "docstrings") or fact.digest is None:
+                continue
+            content = self._tree.read(fact.path)  # else the execution is off anyway
+            if content and (len(content) > _LARGEST or wanted.search(content)):
+                yield from self._store.readers(fact.id)
+
+    def _tests_named(self, reach: Reach) -> Iterator[int]:
+        """Yield the contexts of tests whose own name was reached."""
+        members = frozenset(reach.members)
+        nodeids = [
+            nodeid
+            for path, tests in self.known_tests().items()
+            for names, ids in tests.items()
+            for nodeid in ids
+            if concerned(nodeid, path, frozenset(reach.names.get(path, {})))
+            or not members.isdisjoint(names)
+        ]
+        yield from self._store.test_contexts(nodeids)
