@@ -121,7 +121,7 @@ TESTS = '''
         assert process.exitcode == 0
 
     def test_pool():
-        with context("fork").Pool(2) as pool:
+        with context("fork").Pool(1) as pool:  # killed before it waits, one is not vouched for
             assert pool.map(call, ["pool"] * 3) == ["pool"] * 3
 
     def test_executor():
