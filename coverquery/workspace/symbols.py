@@ -107,10 +107,9 @@ class Symbols:
         everybody = frozenset(hit.context for hit in self._store.hits(blob.id, None))
         readers = frozenset(self._reaching.users(DOCS))
         if not symbol:
-            yield (
-                self._reaching.contexts(self._reaching.spread(Seed(path, "__doc__"))),
-                (everybody,),
-            )
+            reach = self._reaching.spread(Seed(path, "__doc__"))
+            yield self._reaching.at(reach.lines), (everybody, readers)
+            yield self._reaching.all_in(reach.imports), (everybody,)
             return
         if project.has_class(path, symbol):
             reach = self._reaching.spread(Seed(path, f"{symbol}.{BASES}"))
