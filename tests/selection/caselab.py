@@ -40,15 +40,16 @@ class CaseLab:
     @property
     def environ(self) -> dict[str, str]:
         """What commands are started in."""
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
         return {
-            **os.environ, "PYTHONPATH": str(ROOT), "COVERQUERY_PYTHON": str(self.python),
+            **inherited, "PYTHONPATH": str(ROOT), "COVERQUERY_PYTHON": str(self.python),
             "PYTHONDONTWRITEBYTECODE": "1",
         }  # fmt: skip
 
     def coverquery(self, *args: str) -> str:
         """Run the real command here, successfully, and return what it prints."""
         if self.warm:
-            done = self.warm.ask(self.path, list(args), self.environ)
+            done = self.warm.ask(self.path, ["coverquery", *args], self.environ)
         else:
             done = self._run([sys.executable, "-m", "coverquery", *args])
         assert done.status == 0, done.out + done.err
@@ -60,10 +61,11 @@ class CaseLab:
         assert done.status == 0, done.err
         return done.out
 
-    def _run(self, argv: list[str]) -> Done:
+    def _run(self, argv: list[str], environ: dict[str, str] | None = None) -> Done:
         done = subprocess.run(
-            argv, cwd=self.path, check=False, capture_output=True, text=True, env=self.environ
-        )
+            argv, cwd=self.path, check=False, capture_output=True, text=True,
+            env=environ or self.environ,
+        )  # fmt: skip
         return Done(done.returncode, done.stdout, done.stderr)
 
     def fill(self, projects: Iterable[Project]) -> None:
@@ -164,9 +166,13 @@ class CaseLab:
         """Run plain pytest on a folder and return where its report is, if it made one."""
         report = self.path.parent / f"{self.path.name}.xml"
         report.unlink(missing_ok=True)
-        argv = [str(self.python), "-m", "pytest", "-q", "--continue-on-collection-errors",
-                f"--junitxml={report}", "-o", "junit_family=xunit1", folder or "."]  # fmt: skip
-        self._run(argv)
+        argv = ["pytest", "-q", "--continue-on-collection-errors", f"--junitxml={report}",
+                "-o", "junit_family=xunit1", folder or "."]  # fmt: skip
+        environ = {**self.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        if self.warm:
+            self.warm.ask(self.path, argv, environ)
+        else:
+            self._run([str(self.python), "-m", *argv], environ)
         return report
 
 

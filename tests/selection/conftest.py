@@ -18,8 +18,8 @@ LabOf = Callable[[Project, str], CaseLab]
 
 @pytest.fixture(scope="session")
 def lab_of(
-    tmp_path_factory: pytest.TempPathFactory, python_of: Callable[[str], Path]
-) -> Iterator[LabOf]:
+    tmp_path_factory: pytest.TempPathFactory, python_of: Callable[[str], Path], warm: Warm
+) -> LabOf:
     """Ask for the recorded repository of a project on a version of Python, to be edited."""
     mine = tmp_path_factory.mktemp("cases")
     base = tmp_path_factory.getbasetemp()
@@ -37,12 +37,18 @@ def lab_of(
             labs[name] = CaseLab(mine / name, recorded.python, warm)
         return labs[name]
 
+    return lab
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """Have a process that runs commands without their start."""
     with pytest.MonkeyPatch.context() as patch:
         for variable in [v for v in os.environ if v.startswith(("GIT_", "COVERQUERY_"))]:
             patch.delenv(variable)
-        warm = Warm()
-        yield lab
-        warm.close()
+        made = Warm()
+        yield made
+        made.close()
 
 
 def _record(lab: CaseLab, inside: list[Project]) -> None:
@@ -55,7 +61,7 @@ def _record(lab: CaseLab, inside: list[Project]) -> None:
 
 
 @pytest.fixture(scope="session")
-def plain_lab(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Project], CaseLab]:
+def plain_lab(tmp_path_factory: pytest.TempPathFactory, warm: Warm) -> Callable[[Project], CaseLab]:
     """Ask for the repository of a project to run it without recording."""
     labs: dict[str, CaseLab] = {}
     together = [one for one in projects() if not one.alone]
@@ -63,7 +69,7 @@ def plain_lab(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Project], C
     def lab(project: Project) -> CaseLab:
         name = project.name if project.alone else ""
         if name not in labs:
-            labs[name] = CaseLab(tmp_path_factory.mktemp("plain"), Path(sys.executable))
+            labs[name] = CaseLab(tmp_path_factory.mktemp("plain"), Path(sys.executable), warm)
             labs[name].fill([project] if project.alone else together)
         return labs[name]
 

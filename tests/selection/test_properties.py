@@ -29,17 +29,9 @@ Made = tuple[CaseLab, dict[str, Files], dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def recorded() -> Iterator[Callable[[int], Made]]:
+def recorded(warm: Warm) -> Iterator[Callable[[int], Made]]:
     """Ask for a repository of recorded random programs, and their outcomes in a plain run."""
-    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
-        for variable in [v for v in os.environ if v.startswith(("GIT_", "COVERQUERY_"))]:
-            patch.delenv(variable)
-        for role in ("AUTHOR", "COMMITTER"):
-            patch.setenv(f"GIT_{role}_NAME", "A U Thor")
-            patch.setenv(f"GIT_{role}_EMAIL", "author@example.org")
-        patch.setenv("PYTHONHASHSEED", "0")
-        warm = Warm()
-        stack.callback(warm.close)
+    with ExitStack() as stack:
 
         def make(seed: int) -> Made:
             path = Path(stack.enter_context(TemporaryDirectory())) / "project"

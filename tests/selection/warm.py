@@ -1,6 +1,6 @@
-"""The real command, in children forked from a process that has imported everything.
+"""Real commands, in children forked from a process that has imported everything.
 
-Hundreds of questions would pay for hundreds of starts of the interpreter otherwise.
+Hundreds of questions and plain runs would pay for as many starts of the interpreter otherwise.
 """
 
 import importlib
@@ -34,7 +34,7 @@ class Warm:
         )  # fmt: skip
 
     def ask(self, folder: Path, argv: list[str], environ: dict[str, str]) -> Done:
-        """Run ``coverquery`` in a folder."""
+        """Run ``coverquery`` or ``pytest``, whichever comes first in argv, in a folder."""
         assert self._process.stdin
         assert self._process.stdout
         print(json.dumps([str(folder), argv, environ]), file=self._process.stdin, flush=True)
@@ -50,6 +50,8 @@ def _serve() -> None:
     for module in pkgutil.walk_packages(package.__path__, "coverquery."):
         if not module.name.endswith(("__main__", "pytest_plugin")):
             importlib.import_module(module.name)
+    for name in ("pytest", "_pytest.junitxml", "_pytest.assertion.rewrite"):
+        importlib.import_module(name)
     for line in sys.stdin:
         folder, argv, environ = json.loads(line)
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -69,8 +71,11 @@ def _become(
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(environ)
-        sys.argv = ["coverquery", *argv]
-        importlib.import_module("coverquery.cli").main()  # ends the process
+        sys.argv = argv
+        if argv[0] == "coverquery":
+            importlib.import_module("coverquery.cli").main()  # ends the process
+        sys.path[:] = [folder, *(one for one in sys.path[1:] if one != str(ROOT))]
+        os._exit(int(importlib.import_module("pytest").main(argv[1:])))
     finally:
         os._exit(70)
 
