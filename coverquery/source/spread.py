@@ -15,7 +15,7 @@ from coverquery.source.classes import Classes, ClassName, Making, is_special
 from coverquery.source.effects import Effect
 from coverquery.source.project import Project
 from coverquery.source.usage import Mentions, Piece, identifiers
-from coverquery.source.words import ANYTHING, ATTRIBUTES, OWN
+from coverquery.source.words import ANYTHING, ATTRIBUTES, OWN, SUBCLASSES
 
 MISS, HIT, GONE = 0, 1, 2
 MAKERS = frozenset({
@@ -23,7 +23,7 @@ MAKERS = frozenset({
 })  # fmt: skip
 """Members that run when classes are made of a class, or hold what it makes."""
 
-POWERS = frozenset({ANYTHING, ATTRIBUTES, OWN})
+POWERS = frozenset({ANYTHING, ATTRIBUTES, OWN, SUBCLASSES})
 
 
 class Seed(NamedTuple):
@@ -34,12 +34,14 @@ class Seed(NamedTuple):
         name: ``x`` of the module, ``C.x`` of a class.
         gone: it is bound no longer.
         wide: of a member: it concerns whoever touches the class, whether or not they name it.
+        derived: of a class: it is one of somebody's subclasses.
     """
 
     path: RepoPath
     name: str
     gone: bool = False
     wide: bool = False
+    derived: bool = False
 
 
 class Reach(NamedTuple):
@@ -69,6 +71,7 @@ def spread(project: Project, seeds: Iterable[Seed], special: frozenset[str] = fr
     """Follow changed names to the end; ``special``: members that somebody uses unnamed."""
     wave = _Wave(project, special)
     for seed in seeds:
+        wave.derived |= seed.derived
         owner, _, name = seed.name.rpartition(".")
         wave.bind(seed.path, owner, name, gone=seed.gone, wide=seed.wide)
     wave.run()
@@ -91,6 +94,7 @@ class _Wave:
         self._known: dict[int, frozenset[str]] = {}
         self._grown = False
         self._loud = False
+        self.derived = False
 
     def bind(
         self, path: RepoPath, owner: str, name: str, *, gone: bool = False, wide: bool = False
@@ -237,6 +241,8 @@ class _Wave:
             return HIT if self._names.get(path) else MISS
         if word == ATTRIBUTES:
             return HIT if self._members else MISS
+        if word == SUBCLASSES:
+            return HIT if self.derived else MISS
         return HIT if word == ANYTHING else MISS
 
     def _own(self, path: RepoPath, owner: str, word: str) -> int:

@@ -21,11 +21,12 @@ class Names:
         self._full: dict[str, str | None] = {}
         self.top: dict[str, int] = {}
         for node in tree.body:
-            for name, origin in _full_names(node):
-                self._full[name] = origin if name not in self._full else None
             if not isinstance(node, ast.If | ast.Try | ast.For | ast.While | ast.With | ast.Delete):
                 for name in binds(node):
                     self.top.setdefault(name, node.lineno)
+        for inner, _ in own_nodes(tree.body):
+            for name, origin in _full_names(inner):
+                self._full[name] = origin if self._full.get(name, origin) == origin else None
         for inner, _ in own_nodes(tree.body):
             for name in () if isinstance(inner, ast.alias) else bound(inner):
                 self._full[name] = None
@@ -130,7 +131,7 @@ def imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Origin]]:
             yield alias.asname or alias.name, (node.level, node.module or "", alias.name)
 
 
-def _full_names(node: ast.stmt) -> Iterator[tuple[str, str]]:
+def _full_names(node: ast.AST) -> Iterator[tuple[str, str]]:
     if isinstance(node, ast.Import | ast.ImportFrom):
         for name, (level, module, taken) in imported(node):
             full = f"{'.' * level}{module}"

@@ -12,17 +12,19 @@ which it may do so:
 * ``^level:module:name``: an import inside a function;
 * ``=x``, ``=x.y``, ``=.y``: the same as a value that is handed on, not called or looked into;
 * ``?own``, ``?attr``, ``?all``: looks up names nobody knows beforehand: those of its own module,
-  attributes of anything, anything at all; ``?doc``: reads a docstring.
+  attributes of anything, anything at all; ``?doc``: reads a docstring; ``?sub``: lists
+  subclasses.
 """
 
 import ast
 import re
 from collections.abc import Iterable, Iterator
 
+from coverquery.source.keyed import keys
 from coverquery.source.names import DOTTED, IMPORTERS
 from coverquery.source.scopes import COMPREHENSIONS, parameters
 
-OWN, ATTRIBUTES, ANYTHING, DOCS = "?own", "?attr", "?all", "?doc"
+OWN, ATTRIBUTES, ANYTHING, DOCS, SUBCLASSES = "?own", "?attr", "?all", "?doc", "?sub"
 
 _BY_NAME = frozenset({"getattr", "setattr", "delattr", "hasattr"})
 _GETTERS = frozenset({"attrgetter", "methodcaller"})
@@ -32,19 +34,16 @@ _OF_OBJECTS = frozenset({
 })  # fmt: skip
 _OF_MODULES = frozenset({"globals", "vars", "dir", "locals"})
 _OF_ANYTHING = frozenset({
-    "eval", "exec", "run_path", "run_module", "f_globals", "f_back", "get_objects",
-    "__globals__", "func_globals",
-    "get_type_hints", "get_annotations", "__subclasses__",
+    "eval", "exec", "run_path", "run_module", "f_globals", "get_objects", "__globals__",
+    "get_type_hints", "get_annotations",
 })  # fmt: skip
 _OF_DOCS = frozenset({
     "__doc__", "getdoc", "getsource", "getsourcelines", "getcomments", "cleandoc", "pydoc",
     "doctest", "docopt", "render_doc",
 })  # fmt: skip
 _TYPE_TESTS = frozenset({"isinstance", "issubclass"})
-_UNPICKLERS = frozenset(
-    {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "copyreg"}
-)
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_PICKLED = re.compile(rb"[A-Za-z_]\w{2,}")
 _CODE = re.compile(r"\bimport\b|\n[^\n]*\(")
 
 Hidden = frozenset[str]
@@ -59,10 +58,15 @@ def words_of(nodes: Iterable[ast.AST | None], hidden: Hidden = frozenset()) -> s
     """
     found: set[str] = set()
     used: set[int] = set()
+    quiet: set[int] = set()
     stack: list[tuple[ast.AST, Hidden]] = [(node, hidden) for node in nodes if node is not None]
     while stack:
         node, hidden = stack.pop()
-        found.update(_words(node, hidden))
+        keyed, said = keys(node)
+        quiet.update(map(id, keyed))
+        found.update(said)
+        words = _words(node, hidden)
+        found.update(w for w in words if id(node) not in quiet or w[0] != "?")
         used.update(map(id, _used_here(node)))
         if isinstance(node, ast.Name | ast.Attribute) and id(node) not in used:
             found.update(_handed_on(node, hidden))
@@ -133,7 +137,7 @@ def _comprehended(node: ast.AST, hidden: Hidden) -> Iterator[tuple[ast.AST, Hidd
             yield child, inside
 
 
-def _words(node: ast.AST, hidden: Hidden) -> Iterator[str]:
+def _words(node: ast.AST, hidden: Hidden) -> Iterator[str]:  # noqa: C901 - one case a kind
     match node:
         case ast.Name(id=name, ctx=ast.Load() | ast.Del()):
             if name not in hidden:
@@ -144,6 +148,8 @@ def _words(node: ast.AST, hidden: Hidden) -> Iterator[str]:
             yield name
         case ast.Attribute():
             yield from _attribute(node, hidden)
+        case ast.Constant(value=bytes(data)):  # it may be pickled
+            yield from (f"~{name.decode()}" for name in _PICKLED.findall(data))
         case ast.Constant(value=str(text)):
             yield from _text(text)
             yield from (DOCS,) if text == "__doc__" else ()
@@ -168,10 +174,10 @@ def _attribute(node: ast.Attribute, hidden: Hidden) -> Iterator[str]:
         return
     yield whole
     parts = rest.split(".")
-    yield from (f".{part}" for part in parts)
-    if root == "sys" and parts[0] == "modules":
-        yield ANYTHING
-    if root in _UNPICKLERS and parts[0].startswith(("load", "Unpickler", "open")):
+    for part in parts[:-1]:
+        yield f".{part}"
+        yield from _powers(part)
+    if root.strip("_") == "sys" and parts[0] == "modules":
         yield ANYTHING
     if not _OF_OBJECTS.isdisjoint(parts):
         yield whole.rpartition(".")[0]
@@ -187,6 +193,8 @@ def _powers(name: str) -> Iterator[str]:
         yield ATTRIBUTES
     if name in _OF_DOCS:
         yield DOCS
+    if name == "__subclasses__":
+        yield SUBCLASSES
 
 
 def _call(node: ast.Call) -> Iterator[str]:

@@ -143,7 +143,8 @@ class Symbols:
         inherited = name.startswith("test") and self._reaching.mentioning.project.has_subclass(
             owner
         )
-        return Seed(path, touch.symbol, touch.gone, touch.wide or bool(owner and inherited))
+        wide = touch.wide or bool(owner and inherited)
+        return Seed(path, touch.symbol, touch.gone, wide, bool(touch.bases))
 
     def _role(self, path: RepoPath, touch: Touch) -> Role:
         """Say what a changed name is to pytest; elsewhere only plugins mean anything to it."""

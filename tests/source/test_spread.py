@@ -121,6 +121,38 @@ CASES: dict[str, tuple[dict[str, str], Seed, str]] = {
     "the body of a script": (
         {"p/a.py": "X = 1\nif __name__ == '__main__':\n    go(X)\n"}, Seed(A, "X"), "p/a.py:3",
     ),
+    "a module by its key": (
+        {"p/a.py": "X = 1\n", "b.py": "def f():\n    return sys.modules['p.a']\n"}, Seed(A, "X"), "b.py:2",
+    ),
+    "another module by its key": (
+        {"p/a.py": "X = 1\n", "b.py": "def f():\n    return sys.modules['p.c']\n"}, Seed(A, "X"), "",
+    ),
+    "any module": (
+        {"p/a.py": "X = 1\n", "b.py": "def f(m):\n    return sys.modules[m]\n"}, Seed(A, "X"), "b.py:2",
+    ),
+    "whether a module is there": (
+        {"p/a.py": "X = 1\n", "b.py": "def f(m):\n    return m in sys.modules\n"}, Seed(A, "X"), "",
+    ),
+    "its own names by key": (
+        {"p/a.py": "X = 1\ndef f():\n    return globals()['X']\ndef g():\n    return globals()['Z']\n"},
+        Seed(A, "X"), "p/a.py:3",
+    ),
+    "its own names": ({"p/a.py": "X = 1\ndef f(n):\n    return globals()[n]\n"}, Seed(A, "X"), "p/a.py:3"),
+    "the names of a function's module": (
+        {"p/a.py": "X = 1\n", "b.py": "def f(g):\n    return g.__globals__['X'], g.__globals__.items()\n"},
+        Seed(A, "X"), "b.py:2",
+    ),
+    "another name of a function's module": (
+        {"p/a.py": "X = 1\n", "b.py": "def f(g):\n    return g.__globals__['Z']\n"}, Seed(A, "X"), "",
+    ),
+    "text run in a namespace of its own": (
+        {"p/a.py": "X = 1\n", "b.py": "def f(t):\n    exec(t, {})\n"}, Seed(A, "X"), "",
+    ),
+    "text run": ({"p/a.py": "X = 1\n", "b.py": "def f(t):\n    exec(t)\n"}, Seed(A, "X"), "b.py:2"),
+    "text that names it": (
+        {"p/a.py": "X = 1\n", "b.py": "def f(t):\n    t.write('from p.a import X\\n')\n"}, Seed(A, "X"), "b.py:2",
+    ),
+    "pickled": ({"p/a.py": "Xyz = 1\n", "b.py": "def f(t):\n    t.loads(b'cp.a\\nXyz\\n.')\n"}, Seed(A, "Xyz"), "b.py:2"),
     "a circle": (
         {"p/a.py": "from .b import Y\nX = Y\n", "p/b.py": "from .a import X\nY = X\ndef f():\n    return Y\n"},
         Seed(A, "X"), "p/b.py:4",
