@@ -9,14 +9,14 @@ function, or execute code that mentions the state, depend on that.
 import functools
 import sys
 import tokenize
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from .contexts import Context, Contexts
 from .health import lines_of
 from .memos import Known, Memo, base_of
-from .mentions import State, mentions, values
+from .mentions import State, homes, mentions, names_of, values
 from .places import Places
 from .reach import Roots, given_class, roots
 from .writes import NOTHING, Writes, stores, written
@@ -34,14 +34,17 @@ class Kept:
         self.open: set[Memo] = set()
         self._unsettled: dict[Memo, Context] = {}
         self.watched = False
-        self._codes: list[Known] = []
+        self._codes: list[tuple[frozenset[str], Known]] = []
+        self._named: dict[str, set[Memo]] = {}
         self._waiting: dict[int, list[Known]] = {}
         self._methods: dict[tuple[str, str], list[Known]] = {}
         self._shared: set[tuple[str, str]] = set()
         self._again: set[tuple[str, str]] = set()
         self._closures: set[int] = set()
         self._texts: dict[str, list[str]] = {}
-        self._judged: set[int] = set()
+        self._judged: set[int] = {0}
+        self._judged_of: dict[int, set[int]] = {}
+        self._own: dict[tuple[int, int], int] = {}
         self._read: dict[int, tuple[Memo, ...]] = {}
         self._written: dict[int, tuple[Memo, ...]] = {}
         self._readers: dict[int, list[tuple[frozenset[int], Memo]]] = {}
@@ -54,8 +57,8 @@ class Kept:
 
     def discovered(self, known: Known) -> Memo | None:
         """Look at code that runs for the first time; a memo when it is one."""
-        self._codes.append(known)
-        for memo in self.memos.values():
+        self._codes.append((names := names_of(known.code), known))
+        for memo in {memo for name in names & self._named.keys() for memo in self._named[name]}:
             if mentions(known.code, known.variables, memo.state):
                 self._reads(known, memo)
         if stores(known.code):
@@ -152,25 +155,17 @@ class Kept:
             before.lines | writes.lines,
             writes.alone and (before.alone or not before.names) and not memo.cached,
         )
-        memo.state = State(memo.writes.names, self._homes(known))
-        self._reads(known, memo)
-        for other in self._codes:
-            if mentions(other.code, other.variables, memo.state):
-                self._reads(other, memo)
-        self._judged.clear()
+        memo.state = State(memo.writes.names, homes(known.code, known.variables, self._ours))
+        stale = {self._reads(known, memo)}
+        for name in memo.state.names:
+            self._named.setdefault(name, set()).add(memo)
+        for names, other in self._codes:
+            named = not memo.state.names.isdisjoint(names)
+            if named and mentions(other.code, other.variables, memo.state):
+                stale.add(self._reads(other, memo))
+        for fid in stale:
+            self._judged -= self._judged_of.pop(fid, set())
         return memo
-
-    def _homes(self, known: Known) -> tuple[Mapping[str, Any], ...]:
-        """Return the globals of its module and of the modules that it mentions."""
-        found = [known.variables.get(name) for name in known.code.co_names]
-        modules = [one for one in found if isinstance(one, ModuleType) and self._ours(one)]
-        inner = [
-            one
-            for module in modules
-            for name in known.code.co_names
-            if isinstance(one := vars(module).get(name), ModuleType)
-        ]
-        return (known.variables, *map(vars, modules), *map(vars, inner))
 
     def memo(self, known: Known) -> Memo:
         """Make code a memo; what it writes to, if anything, is to be said."""
@@ -185,8 +180,9 @@ class Kept:
         context = self._contexts.context("memo", f"{path}::{known.code.co_qualname}", path)
         return Memo(context, known, NOTHING)
 
-    def _reads(self, known: Known, memo: Memo) -> None:
+    def _reads(self, known: Known, memo: Memo) -> int:
         self._readers.setdefault(known.fid, []).append((lines_of(known.code), memo))
+        return known.fid
 
     def _ours(self, value: Any) -> bool:
         """Tell whether a module, class or function is the project's."""
@@ -256,10 +252,12 @@ class Kept:
 
     def _alone(self, memo: Memo, sid: int, context: Context) -> None:
         """What it ran is its own lines, whoever called it."""
-        fid, lines = self._contexts.lines_of_set(sid)
-        own = lines & lines_of(memo.code)
+        key = (_key_of(memo), sid)
+        if key not in self._own:
+            fid, lines = self._contexts.lines_of_set(sid)
+            self._own[key] = self._contexts.number(sid, fid, lines & lines_of(memo.code))
         self.filled(memo, context)
-        self._contexts.touch(memo.context).sets.add(self._contexts.number(sid, fid, own))
+        self._contexts.touch(memo.context).sets.add(self._own[key])
 
     def _judge(self, ran: Collection[int]) -> None:
         fresh = set(ran) - self._judged
@@ -276,6 +274,7 @@ class Kept:
                 if m.fid == fid and not lines.isdisjoint(m.writes.lines)
             }
             self._sort(sid, tuple(read.values()), tuple(wrote.values()))
+            self._judged_of.setdefault(fid, set()).add(sid)
         self._judged |= fresh
 
     def _sort(self, sid: int, read: tuple[Memo, ...], wrote: tuple[Memo, ...]) -> None:

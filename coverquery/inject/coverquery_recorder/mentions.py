@@ -5,8 +5,9 @@ as an attribute of anything but another module; an attribute of an object by its
 """
 
 import dis
+import sys
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
@@ -14,6 +15,14 @@ _NOT_THERE = object()
 _UNCHANGING = (
     types.NoneType, types.FunctionType, types.BuiltinFunctionType, str, bytes, int, float,
 )  # fmt: skip
+_NAMED = frozenset(dis.hasname)
+_PASSED_OVER = ("CACHE", "COPY", "EXTENDED_ARG", "NOP", "PUSH_NULL")
+_SKIPPED = frozenset(dis.opmap[name] for name in _PASSED_OVER if name in dis.opmap)
+_UNKNOWN = (3, 14)  # not tried there
+_BITS = {"LOAD_GLOBAL": 1, "LOAD_ATTR": 1, "LOAD_SUPER_ATTR": 2}
+if sys.version_info < (3, 12):
+    _BITS = {"LOAD_GLOBAL": 1}
+_FLAGS = {dis.opmap[name]: bits for name, bits in _BITS.items()}
 _AS_GLOBAL = frozenset({"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME"})
 
 
@@ -27,6 +36,21 @@ class State(NamedTuple):
 
     names: frozenset[str]
     homes: tuple[Mapping[str, Any], ...]
+
+
+def homes(
+    code: CodeType, variables: Mapping[str, Any], ours: Callable[[Any], bool]
+) -> tuple[Mapping[str, Any], ...]:
+    """Return the globals of a function's module and of the project's modules that it mentions."""
+    found = [variables.get(name) for name in code.co_names]
+    modules = [one for one in found if isinstance(one, ModuleType) and ours(one)]
+    inner = [
+        one
+        for module in modules
+        for name in code.co_names
+        if isinstance(one := vars(module).get(name), ModuleType)
+    ]
+    return (variables, *map(vars, modules), *map(vars, inner))
 
 
 def values(state: State) -> list[object] | None:
@@ -55,17 +79,42 @@ def mentions(code: CodeType, variables: Mapping[str, Any], state: State) -> bool
     )
 
 
+def names_of(code: CodeType) -> frozenset[str]:
+    """Return all names by which code may get at anything; `mentions` is False without one."""
+    texts = [value for value in code.co_consts if type(value) is str]
+    return frozenset((*code.co_names, *code.co_freevars, *code.co_cellvars, *texts))
+
+
 def _places(
     code: CodeType, variables: Mapping[str, Any], names: frozenset[str]
 ) -> Iterator[tuple[str, object]]:
     """Yield each mention, with what it is an attribute of where that is a global."""
     before: object = None
+    for operation, name in (_operations if sys.version_info < _UNKNOWN else _disassembled)(code):
+        if name in names:
+            yield name, _AS_GLOBAL if operation in _AS_GLOBAL else before
+        before = variables.get(name) if operation == "LOAD_GLOBAL" else None
+
+
+def _disassembled(code: CodeType) -> Iterator[tuple[str, str]]:
+    """Yield operations with the names they use, or ""."""
     for one in dis.get_instructions(code):
-        if one.opname in {"PUSH_NULL", "NOP", "EXTENDED_ARG", "COPY"}:
-            continue
-        if isinstance(one.argval, str) and one.argval in names:
-            yield one.argval, _AS_GLOBAL if one.opname in _AS_GLOBAL else before
-        before = variables.get(one.argval) if one.opname == "LOAD_GLOBAL" else None
+        if one.opname not in _PASSED_OVER:
+            yield one.opname, one.argval if one.opcode in _NAMED else ""
+
+
+def _operations(code: CodeType) -> Iterator[tuple[str, str]]:
+    """Do the same at a tenth of the time."""
+    text, names, wide = code.co_code, code.co_names, 0
+    for operation, argument in zip(text[::2], text[1::2], strict=True):
+        if operation == dis.EXTENDED_ARG:
+            wide = (wide | argument) << 8
+        elif operation in _NAMED:
+            yield dis.opname[operation], names[(wide | argument) >> _FLAGS.get(operation, 0)]
+            wide = 0
+        elif operation not in _SKIPPED:
+            yield "", ""
+            wide = 0
 
 
 def _is_home(name: str, variables: Mapping[str, Any], state: State) -> bool:

@@ -41,7 +41,16 @@ _HARMLESS = frozenset(
      "AttributeError", "LookupError"}
 )  # fmt: skip
 _FUNCTION = 0x1  # CO_OPTIMIZED: no module and no class body
-_DEEP = 3
+_DEEP = 3  # what an alias of an alias stands for
+# tuples: ``X | Y`` would be made anew each time
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_DECLARING = (ast.Global, ast.Nonlocal)
+_STORED = (ast.Attribute, ast.Subscript, ast.Name)
+_BINDING = (ast.Assign, ast.NamedExpr, ast.AnnAssign, ast.For, ast.AsyncFor, ast.comprehension,
+            ast.withitem)  # fmt: skip
+_SEEN = (*_STORED, ast.Call, *_DECLARING, *_BINDING)
+_SKIPPED = (*_DEFINITIONS, ast.Lambda, ast.ClassDef, ast.Constant, ast.expr_context,
+            ast.operator, ast.cmpop, ast.unaryop, ast.boolop)  # fmt: skip
 
 
 class Writes(NamedTuple):
@@ -89,14 +98,14 @@ def written(code: CodeType, text: list[str], reach: Roots) -> Writes:
     classes = reach.owners or {"type", "__class__"}.intersection(code.co_names)
     if not (globals_stored or reach.things or classes):
         return NOTHING
-    node = _parsed(code, text)
-    if node is None:
+    found = _parsed(code, text)
+    if found is None:
         return Writes(reach.things, frozenset())
+    node, shift = found
     reader = _Reader(reach)
-    for _ in range(_DEEP):  # what an alias of an alias stands for
-        reader.read(node)
+    reader.read(node)
     alone = bool(reader.names) and _alone(node, reach.simple)
-    return Writes(frozenset(reader.names), frozenset(reader.lines), alone)
+    return Writes(frozenset(reader.names), frozenset(n + shift for n in reader.lines), alone)
 
 
 def _alone(function: Any, simple: frozenset[str]) -> bool:
@@ -119,20 +128,53 @@ def _calls_nobody(node: ast.AST, simple: frozenset[str]) -> bool:
     )  # fmt: skip
 
 
-def _parsed(code: CodeType, text: list[str]) -> ast.AST | None:
-    lines = text[code.co_firstlineno - 1 :]
-    try:
-        block = inspect.getblock(lines)
-        shift = code.co_firstlineno - 1
-        if block[0][:1].isspace():
-            block, shift = ["if 1:\n", *block], shift - 1
-        tree = ast.parse("".join(block))
-    except (SyntaxError, ValueError, IndexError, RecursionError):
-        return None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == code.co_name:
-            return ast.increment_lineno(node, shift)
+def _parsed(code: CodeType, text: list[str]) -> tuple[ast.AST, int] | None:
+    """Return the function's definition, and by how much its lines are to be shifted.
+
+    Without the statements at its end that make no code.
+    """
+    start = code.co_firstlineno - 1
+    tree = _tree(text[start : _end(code)]) or _tree(_block(text[start:]))
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, _DEFINITIONS) and node.name == code.co_name:
+            return node, start - text[start][:1].isspace()
     return None
+
+
+def _end(code: CodeType) -> int:
+    """Return the last line of a function and of what is defined in it."""
+    inner = [_end(value) for value in code.co_consts if isinstance(value, CodeType)]
+    return max([0, *inner, *(end or 0 for _, end, _, _ in code.co_positions())])
+
+
+def _block(lines: list[str]) -> list[str]:
+    try:
+        return inspect.getblock(lines)  # all of it, but tokenized in Python
+    except (SyntaxError, IndexError):
+        return []
+
+
+def _tree(block: list[str]) -> ast.AST | None:
+    if block and block[0][:1].isspace():
+        block = ["if 1:\n", *block]
+    try:
+        return ast.parse("".join(block)) if block else None
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def _interesting(function: Any) -> list[ast.AST]:
+    """Return the nodes of a function that tell of writing, as they stand in it."""
+    found: list[ast.AST] = []
+    todo: list[ast.AST] = function.body[::-1]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, _SKIPPED):
+            continue
+        if isinstance(node, _SEEN):
+            found.append(node)
+        todo += list(ast.iter_child_nodes(node))[::-1]
+    return found
 
 
 class _Reader:
@@ -146,24 +188,25 @@ class _Reader:
         self.lines: set[int] = set()
 
     def read(self, function: Any) -> None:
-        """Read the whole function."""
-        for statement in function.body:
-            self._walk(statement)
+        """Read the whole function, until nothing more is known of its variables."""
+        nodes = _interesting(function)
+        for _ in range(_DEEP):
+            before = self._things.copy(), len(self._declared)
+            for node in nodes:
+                self._see(node)
+            if before == (self._things, len(self._declared)):
+                break
 
-    def _walk(self, node: ast.AST) -> None:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            return
-        if isinstance(node, ast.Global | ast.Nonlocal):
-            self._declared.update(node.names)
-        elif isinstance(node, ast.Call):
-            self._called(node)
-        elif isinstance(node, ast.Attribute | ast.Subscript | ast.Name):
+    def _see(self, node: Any) -> None:
+        if isinstance(node, _STORED):
             if not isinstance(node.ctx, ast.Load):
                 self._stored(node)
+        elif isinstance(node, ast.Call):
+            self._called(node)
+        elif isinstance(node, _DECLARING):
+            self._declared.update(node.names)
         else:
             self._bound(node)
-        for child in ast.iter_child_nodes(node):
-            self._walk(child)
 
     def _stored(self, node: ast.Attribute | ast.Subscript | ast.Name) -> None:
         if isinstance(node, ast.Name):
