@@ -114,7 +114,9 @@ class Effects:
             changed.update(dict.fromkeys(self.base.unpacked(number), (old, new)))
         changed |= {name: (ABSENT, new) for name, new in kept["new"]}
         changed = {name: changed[name] for name in sorted(changed) if name not in self.base.flaky}
-        return Effect(changed, frozenset(kept["broken"]), kept["stillborn"], kept["unfinished"])
+        broken = frozenset(kept["broken"])
+        stillborn = kept["stillborn"] and not broken  # every file broken is told file by file
+        return Effect(changed, broken, stillborn, kept["unfinished"])
 
     def _measured(self, checkout: Checkout, mutant: Mutant) -> dict[str, Any]:
         """Apply, run, take back."""

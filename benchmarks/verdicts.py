@@ -79,7 +79,7 @@ def missed(effect: Effect, selected: Selected, *, strict: bool) -> tuple[str, ..
         old, new = effect.changed[name]
         seen = name in selected.tests or (old == ABSENT and selected.collects(name))
         if not strict and new == ABSENT:
-            seen = effect.stillborn or selected.collects(name)
+            seen = selected.collects(name) or (effect.stillborn and bool(selected.tests))
         if not seen:
             found.append(name)
     return tuple(found)

@@ -62,6 +62,15 @@ def test_a_file_that_breaks_shows_when_any_of_it_is_collected() -> None:
     assert missed(broken, selected("a.py::one"), strict=True) == ("a.py::two",)
 
 
+def test_a_file_that_breaks_does_not_show_from_another_one() -> None:
+    """Nor does a suite that cannot start, when nothing is run."""
+    both = effect(dict.fromkeys(BASE.tests, ("passed", "absent")), "a.py", "b.py")
+    assert missed(both, selected("a.py::one"), strict=False) == ("b.py::four", "b.py::three")
+    dead = effect(dict.fromkeys(BASE.tests, ("passed", "absent")), stillborn=True)
+    assert missed(dead, selected("a.py::one"), strict=False) == ()
+    assert missed(dead, selected(), strict=False) == BASE.tests
+
+
 def test_the_ratio_is_of_mutants_both_select_safely() -> None:
     """Whoever misses a test cannot be praised for selecting few."""
     failing = effect({"a.py::one": ("passed", "failed")})
