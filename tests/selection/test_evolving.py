@@ -49,8 +49,8 @@ def test_selects(lab_of: LabOf, project: Project, edit: Edit, version: str) -> N
         chosen, canaries = lab.answer(*QUESTIONS[version])
         widened = lab.affected("--widen", *QUESTIONS[version]) if "breaks" in edit.texts else chosen
     everything = known | chosen
-    must = named(project, edit, "must", everything) | named(project, edit, "also", everything)
-    missed = must - widened
+    must = named(project, edit, "must", everything)
+    missed = (must | named(project, edit, "also", everything)) - widened
     missed |= must if not must & chosen else set()
     wrong = (named(project, edit, "not", everything) & chosen) - canaries
     elsewhere = {test for test in chosen - canaries if not test.startswith(project.prefix)}
