@@ -52,12 +52,17 @@ class Places:
         """Return the path below the root ("" for the root), or None for what is foreign."""
         return self.way(path).path
 
-    def way(self, path: str) -> Way:
-        """Return the path below the root, and the project's links that lead there."""
+    def way(self, path: str, start: str = "") -> Way:
+        """Return the path below the root, and the project's links that lead there.
+
+        Args:
+            path: any name.
+            start: the folder it is in, where that is known to be no way through links.
+        """
         if not path.startswith("/"):
             path = f"{self._getcwd()}/{path}"
-        inside = path.startswith(self._inside)
-        start = self.root if inside else ""
+        if not start and path.startswith(self._inside):
+            start = self.root
         real, links = follow(path[len(start) :], start)
         found = [
             (own, blob_id(target.encode("utf-8", "surrogateescape")))
