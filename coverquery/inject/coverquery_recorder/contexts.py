@@ -43,7 +43,7 @@ class Context:
         self.file = 0
         self.phase = "run" if kind == "test" else ""
         self.facts: dict[str, Facts] = {}
-        self.said = Facts()
+        self.said: Facts | None = None
         self.links: dict[int, Context] = {}
         self.untrusted: str | None = None
         self.doubted: str | None = None
@@ -218,6 +218,7 @@ class Contexts:
 
     def _write(self, context: Context, phase: str, new: Facts) -> None:
         if context.kind != "test":
+            context.said = context.said or Facts()
             for fresh, said in zip(new.parts(), context.said.parts(), strict=True):
                 fresh.difference_update(said)
                 said.update(fresh)

@@ -85,8 +85,12 @@ class Hooks:
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: Any) -> Iterator[None]:
         """A test is a context."""
-        with self._recorder.running.protocol(item):
+        running = self._recorder.running
+        begun = running.begin(item)
+        try:
             yield
+        finally:
+            running.end(item, *begun)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> None:

@@ -1,8 +1,6 @@
 """One test from set-up to teardown: its context, its phases, its line in the journal."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import CodeType
 from typing import Any
 
@@ -42,9 +40,8 @@ class Running:
         self._threads_before = 1
         self.phases = False
 
-    @contextmanager
-    def protocol(self, item: Any) -> Iterator[None]:
-        """Everything pytest does for one test."""
+    def begin(self, item: Any) -> tuple[Context, list[Context]]:
+        """From here on, pytest works for this test; return what `end` wants to be told."""
         test = self._contexts.context("test", item.nodeid, self._collection.path(item))
         test.phase = "setup" if self.phases else "run"
         self._outcome = Outcome()
@@ -53,14 +50,15 @@ class Running:
         nodes = self._nodes.above(item)
         self._contexts.enter(test)
         self._test = test
-        try:
-            yield
-        finally:
-            self._test = None
-            if self.doctests is not None:
-                self.doctests.stop()
-            self._contexts.leave(test)
-            self._finish(item, test, nodes)
+        return test, nodes
+
+    def end(self, item: Any, test: Context, nodes: list[Context]) -> None:
+        """It is over, or was cut off."""
+        self._test = None
+        if self.doctests is not None:
+            self.doctests.stop()
+        self._contexts.leave(test)
+        self._finish(item, test, nodes)
 
     def phase(self, name: str, item: Any) -> None:
         """A phase begins."""

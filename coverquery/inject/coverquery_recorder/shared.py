@@ -6,6 +6,8 @@ makes us look closer than needed, no more.
 
 import functools
 import sys
+import types
+import weakref
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable
 from types import CodeType, FunctionType, MethodType
@@ -19,6 +21,7 @@ _SEQUENCES = (list, tuple, set, frozenset, deque)
 _MAPPINGS = (dict, OrderedDict, defaultdict)
 _WRAPPERS = (classmethod, staticmethod, MethodType)
 _FUNCTIONS = (FunctionType, type(functools.lru_cache(len)))
+_PLAIN = frozenset({str, int, float, bool, bytes, type(None), types.BuiltinFunctionType})
 _key_of = object.__hash__  # id() raises an audit event
 
 
@@ -36,6 +39,8 @@ class Shared:
         self._of_class = of_class
         self._of_function = of_function
         self._ours: dict[str, bool] = {}
+        self._codes: dict[int, CodeType] = {}
+        self._classes: dict[int, weakref.ref[type]] = {}
 
     def values(self, found: Iterable[Any]) -> None:
         """These objects, and what they are made of, live on."""
@@ -49,7 +54,7 @@ class Shared:
             if inner:
                 seen.add(_key_of(value))
                 if depth < _DEEPEST:
-                    todo += [(one, depth + 1) for one in inner]
+                    todo += [(one, depth + 1) for one in inner if type(one) not in _PLAIN]
 
     def look_again(self, names: Iterable[str], code: CodeType, variables: Any) -> None:
         """Code has written state of these names, or in its class."""
@@ -70,7 +75,7 @@ class Shared:
 
     def _in_object(self, value: Any, kind: type) -> list[Any]:
         self.ids.add(_key_of(value))
-        self._of_class(kind)
+        self._tell_of_class(kind)
         try:
             return list(object.__getattribute__(value, "__dict__").values()) or [None]
         except (AttributeError, TypeError):
@@ -91,9 +96,23 @@ class Shared:
                     found.append(cell.cell_contents)
                 except ValueError:  # empty as yet
                     continue
-            if found and self._places.fid(value.__code__.co_filename):
-                self._of_function(value)
+            if found:
+                self._tell_of_function(value)
         return found
+
+    def _tell_of_function(self, function: FunctionType) -> None:
+        """Once for all functions of the same code."""
+        code = function.__code__
+        if _key_of(code) not in self._codes:
+            self._codes[_key_of(code)] = code  # alive: nothing else gets its id
+            if self._places.fid(code.co_filename):
+                self._of_function(function)
+
+    def _tell_of_class(self, kind: type) -> None:
+        known = self._classes.get(_key_of(kind))
+        if known is None or known() is not kind:
+            self._classes[_key_of(kind)] = weakref.ref(kind)
+            self._of_class(kind)
 
     def _our(self, kind: type) -> bool:
         name = str(kind.__module__)
