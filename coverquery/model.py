@@ -1,7 +1,6 @@
 """The frozen types the stages hand each other. No behaviour, no I/O.
 
-What comes by the thousand is a NamedTuple: making one costs a quarter of making a frozen
-dataclass, and defining one a tenth, which every start of the program pays.
+What comes by the thousand is a NamedTuple: far cheaper to make, and to define at each start.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,7 +26,7 @@ Why = Literal[
 
 View = Literal[
     "raw", "listing", "link", "exists", "docstrings", "pytest-config", "hooks", "glob", "always",
-    "package", "distribution", "outside",
+    "package", "distribution", "outside", "raised",
 ]  # fmt: skip
 """How a data file was looked at: its bytes, the names in a folder, where a symlink leads,
 whether there is a file or folder, the docstrings of a Python file (doctest), pytest's own
@@ -35,14 +34,14 @@ section of a configuration file, the hooks of a conftest that see every test.
 ``glob``: the path is a glob, all files it finds. ``always``: nothing ever stays the same.
 ``package``: the path is a top-level module, whatever is installed under that name;
 ``distribution``: the path is a distribution, its metadata; ``*`` for the list of all;
-``outside``: a module outside the project, the path is from the file system's root."""
+``outside``: a module outside the project, the path is from the file system's root;
+``raised``: the import of this module did not come to its end."""
 
 
 class FileStat(NamedTuple):
     """What a file on disk looked like when its content was hashed, so as not to hash it again.
 
-    ``hashed_at_ns`` is when reading began: a file changed shortly before may change again
-    without looking different.
+    ``hashed_at_ns``: when reading began; a file changed just before may change again unseen.
     """
 
     size: int
@@ -78,8 +77,7 @@ class Touch(NamedTuple):
     Attributes:
         why: ``line``: a statement inside a function; ``shape``: the whole function;
             ``import``: whatever runs when the module is imported; ``doc``: a docstring,
-            which matters only where something reads it; ``symbol``: a name of the module or of
-            a class in it may have another value.
+            which matters only where something reads it; ``symbol``: a name has another value.
         old_lines: whoever executed any of these lines of the old version is concerned.
         whole: everybody who imported or executed the module is concerned, whatever the lines.
         symbol: qualified name in the module (``Graph.add_edge``), ``""`` for the module itself.
@@ -87,9 +85,9 @@ class Touch(NamedTuple):
         escapes: for ``doc``: code we cannot see may read this docstring.
         gone: for ``symbol``: the name is bound no longer.
         wide: for ``symbol``: of a class; it concerns whoever touches the class.
-        raises: for ``symbol``: the new statement may raise, and then the import fails.
-        bases: for ``symbol``: what a new or deleted class is derived from, see ``usage.Piece``.
-        imports: for ``symbol``: imports that came or went, as ``^level:module:name``.
+        raises: the import may fail now.
+        bases: what a new or gone class is derived from, as in ``usage.Piece``.
+        imports: imports that came or went, as ``^level:module:name``.
     """
 
     why: Literal["line", "shape", "import", "doc", "symbol"]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from coverquery.lines import LineSet
 from coverquery.model import Touch
 from coverquery.source.effects import Effect, effect
-from coverquery.source.pairing import Side, names_of
+from coverquery.source.pairing import COMPOUND, Side, names_of
 from coverquery.source.record import Record
 from coverquery.source.scopes import bound, own_nodes
 from coverquery.source.slices import NeedsWholeError
@@ -78,7 +78,8 @@ class Bindings:
     ) -> None:
         old, new = both
         lines = [_lines(node, whole=None in both) for node in both]
-        gone = symbol.rpartition(".")[2] not in self._bound_now(chain)
+        name = symbol.rpartition(".")[2]
+        gone = name not in _names(new) and name not in self._bound_now(chain)
         wide = any(map(_is_wide, both))
         bases: tuple[str, ...] = ()
         if isinstance(old, ast.ClassDef) and isinstance(new, ast.ClassDef):
@@ -105,12 +106,13 @@ class Bindings:
         return effect(node, around)
 
     def _bound_now(self, chain: Sequence[Definition]) -> set[str]:
-        """Return the names bound where the statement stands, in the new version."""
+        """Return the names that are sure to be bound where the statement stands, today."""
         body: Sequence[ast.stmt] = self._new.syntax.tree.body
         for one in chain:
             found = (n for n in body if isinstance(n, ast.ClassDef) and n.name == one.name)
             body = [inner for node in found for inner in node.body]
-        return {name for node, inside in own_nodes(body) if not inside for name in bound(node)}
+        always = [node for node in body if not isinstance(node, COMPOUND)]
+        return {name for node, inside in own_nodes(always) if not inside for name in bound(node)}
 
     def _both(self) -> tuple[Names, Names]:
         if self._names is None:

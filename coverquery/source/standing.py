@@ -35,7 +35,7 @@ class Names:
         """Return the full name an imported or builtin name stands for, None for others."""
         if name in self._full:
             return self._full[name]
-        return name if hasattr(builtins, name) else None
+        return name if name in vars(builtins) else None
 
     def around(self, line: int | None = None) -> Surroundings:
         """Return what is known at a line; None: every name is, for the module was imported."""
@@ -58,7 +58,7 @@ class _Above:
     def __contains__(self, name: object) -> bool:
         if not isinstance(name, str):
             return False
-        return self._top.get(name, self._line) < self._line or hasattr(builtins, name)
+        return self._top.get(name, self._line) < self._line or name in vars(builtins)
 
 
 CLASS_DECORATORS = frozenset({

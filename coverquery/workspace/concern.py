@@ -15,7 +15,8 @@ class Concern(NamedTuple):
         reason: why, before anybody asks through which context.
         also: executions are concerned only if they depend on one of each of these as well.
         importing: the import that may now fail: who is concerned holds as long as it does not.
-        proof: an execution that depends on one of each of these shows that it does not.
+        proof: an execution that depends on one of each of these shows that it does not,
+        disproof: unless it depends on one of these as well.
     """
 
     contexts: dict[int, LineSet]
@@ -23,3 +24,4 @@ class Concern(NamedTuple):
     also: tuple[frozenset[int], ...] = ()
     importing: Key | None = None
     proof: tuple[frozenset[int], ...] = ()
+    disproof: frozenset[int] = frozenset()

@@ -75,7 +75,7 @@ class Evidence:
         asked |= {
             context
             for concern in listed
-            for group in (*concern.also, *concern.proof)
+            for group in (*concern.also, *concern.proof, concern.disproof)
             for context in group
         }
         if not asked:
@@ -209,7 +209,7 @@ def _break(
 def _hang(
     findings: Findings, concern: Concern, key: Key, execution: int, through: set[int]
 ) -> None:
-    if concern.proof and _has_all(through, concern.proof):
+    if _has_all(through, concern.proof) and concern.disproof.isdisjoint(through):
         findings.proofs.setdefault(key, set()).add(execution)
     if _has_all(through, concern.also) and not through.isdisjoint(concern.contexts.keys()):
         findings.conditions.setdefault(execution, set()).add(key)

@@ -78,8 +78,14 @@ def ended(place: Place, store: Store, todo: Job, over: Ended) -> RunFacts:
 
 def both(first: RunFacts, second: RunFacts) -> RunFacts:
     """Sum up two runs of one command; the second ran the first's failed tests again."""
+    before, after = first.counts, second.counts
     return second._replace(
         exit_status=second.exit_status or first.exit_status,
+        counts=after._replace(
+            selected=after.selected + before.passed + before.skipped,
+            passed=after.passed + before.passed,
+            skipped=after.skipped + before.skipped,
+        ),
         seconds=first.seconds + second.seconds,
         updated_tests=first.updated_tests + second.updated_tests,
     )

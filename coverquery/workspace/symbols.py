@@ -85,6 +85,9 @@ class Symbols:
             if touch.raises:
                 concerns.append(self._may_fail(blob, blob.path, everybody))
         concerns += self._spread(blob, plain, everybody)
+        if broken := self._broken():  # what was looked for in vain may be there now
+            reason = Reason("import", blob.path, text="an import failed before")
+            concerns.append(Concern(dict.fromkeys(broken, LineSet()), reason, (everybody,)))
         return Named(tuple(concerns), tuple(new), tuple(gone))
 
     def is_made_by_others(self, path: RepoPath, symbol: str) -> bool:
@@ -188,6 +191,15 @@ class Symbols:
             for path in sorted(reach.raising - reach.imports):
                 yield self._may_fail(blob, path, everybody)
 
+    def _broken(self, *paths: RepoPath) -> frozenset[int]:
+        """Return the contexts in which the import of one of these files, or of any, failed."""
+        return frozenset(
+            context
+            for fact in self._store.data_facts()
+            if fact.view == "raised" and (not paths or fact.path in paths)
+            for context in self._store.readers(fact.id)
+        )
+
     def _may_fail(self, blob: KnownBlob, module: RepoPath, everybody: frozenset[int]) -> Concern:
         """Let those who import a module hold only as long as that works."""
         importers = self._reaching.all_of(module)
@@ -198,9 +210,11 @@ class Symbols:
             if one.path == blob.path and one.oid == now
             for hit in self._store.hits(one.id, None)
         )
+        broken = self._broken(module, blob.path)
         return Concern(
             dict.fromkeys(importers, LineSet()), Reason("canary", blob.path), (everybody,),
             importing=(module, blob.path), proof=(current, importers),
+            disproof=broken,
         )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import FrameType, ModuleType
 from typing import Any
 
-from .contexts import Contexts
+from .contexts import Context, Contexts
 from .data import Data
 from .journal import Journal
 from .places import Places
@@ -57,6 +57,7 @@ class Imports:
 
     def _executing(self, original: Any) -> Any:
         begin, end, self_ = self._begin, self._contexts.leave, self
+        broken = self._broken
 
         @frozen
         def exec_module(self: Any, module: Any) -> Any:
@@ -74,6 +75,7 @@ class Imports:
             try:
                 return original(self, module)
             except BaseException as error:
+                broken(context)
                 without_me(error)
                 raise
             finally:
@@ -96,6 +98,10 @@ class Imports:
                 raise
 
         return functools.wraps(original)(import_module)
+
+    def _broken(self, context: Context) -> None:
+        """Note that an import did not come to its end: whoever goes on without proves nothing."""
+        self._data.fact_of(context, "raised", self._places.path(context.file), None)
 
     def _begin(self, module: Any) -> Any:
         fid = self._fid(module)
