@@ -51,9 +51,22 @@ FILES = {
         class Gone:
             def __del__(self):
                 short()
+
+        _KEPT = {}
+
+        def kept(key):
+            if key not in _KEPT:
+                _KEPT[key] = made(key)
+            return _KEPT[key]
+
+        def made(key):
+            if key == "bad":
+                raise KeyError(key)
+            return short()
     """,
+    "data.txt": "read",
     "test_a.py": """
-        import gc, pytest, pkg
+        import gc, os, pathlib, pytest, pkg
 
         @pytest.fixture(scope="module")
         def primed():
@@ -93,6 +106,24 @@ FILES = {
 
         def test_raises():
             assert pkg.raises() == "1"
+
+        def test_a_memo_raises():
+            with pytest.raises(KeyError):
+                pkg.kept("bad")
+            pkg.branches(5)
+
+        def test_a_memo_fills():
+            assert pkg.kept("good") == 1
+            pkg.branches(4)
+
+        def test_a_memo_is_full():
+            assert pkg.kept("good") == 1
+
+        def test_reads():
+            path = pathlib.Path(pkg.__file__).with_name("data.txt")
+            assert path.exists() and not path.with_suffix(".gone").exists()
+            assert path.read_text() == "read"
+            assert len(os.listdir(path.parent)) > 2
 
         def test_finalised_late():
             first, second = pkg.Gone(), pkg.Gone()
@@ -185,7 +216,8 @@ def told(journal: Any) -> Any:
         for phase in ("", "setup", "run", "teardown")
     }
     links = {tuple(row): journal.links(cid) for cid, row in enumerate_contexts(journal)}
-    return lines, links, [row[1:4] + row[5:] for row in journal.of("t")]
+    tests = [row[1:4] + row[5:] for row in journal.of("t")]
+    return lines, links, tests, sorted(map(str, (row[1:] for row in journal.of("d"))))
 
 
 def enumerate_contexts(journal: Any) -> Any:
@@ -201,6 +233,10 @@ def test_both_record_the_same(built: tuple[Path, str], workshop_of: Callable[[Pa
     assert pure.status == fast.status == 0, fast.output
     assert (pure.main.header["fast"], fast.main.header["fast"]) == (False, True)
     assert told(fast.main) == told(pure.main)
+    assert any(row[2] == "data.txt" for row in fast.main.of("d"))
+    memo = fast.main.lines(fast.main.cid("memo", "pkg.py::kept"))["pkg.py"]
+    assert memo
+    assert not memo & set(range(9, 15)), "what ran after it is not its own"
 
 
 def test_a_library_that_does_not_load_is_left_alone(

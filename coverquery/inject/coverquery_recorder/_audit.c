@@ -1,4 +1,4 @@
-/* Audit events and the journal without Python code in between: a part of _fast.c.
+/* Audit events, the journal, frames left: without Python code in between. A part of _fast.c.
  *
  * A hook in Python is called for every event, `builtins.id` and `object.__getattr__` among them:
  * 220,000 in the suite of tomlkit, of which 4,000 concern us. This one asks C strings.
@@ -117,7 +117,34 @@ static PyObject *append_(PyObject *Py_UNUSED(module), PyObject *given)
     Py_RETURN_NONE;
 }
 
+/* Whom to tell that a frame was left by an exception: somebody, or nobody at the moment. */
+static PyObject *unwound;
+
+PyDoc_STRVAR(unwinding_doc, "unwinding(callback)\n--\n\n"
+             "Let `on_unwind` call this from now on, or nobody for None.");
+
+static PyObject *unwinding(PyObject *Py_UNUSED(module), PyObject *callback)
+{
+    Py_XSETREF(unwound, callback == Py_None ? NULL : Py_NewRef(callback));
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(on_unwind_doc, "PY_UNWIND, which comes for every frame of every file.");
+
+static PyObject *on_unwind(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    if (unwound == NULL) {
+        Py_RETURN_NONE;
+    }
+    PyObject *callback = Py_NewRef(unwound);
+    PyObject *done = PyObject_Vectorcall(callback, args, (size_t)count, NULL);
+    Py_DECREF(callback);
+    return done;
+}
+
 static PyMethodDef functions[] = {
+    {"unwinding", unwinding, METH_O, unwinding_doc},
+    {"on_unwind", (PyCFunction)(void (*)(void))on_unwind, METH_FASTCALL, on_unwind_doc},
     {"listen", listen_, METH_VARARGS, listen_doc},
     {"append", append_, METH_VARARGS, append_doc},
     {NULL, NULL, 0, NULL},

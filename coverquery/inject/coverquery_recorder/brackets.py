@@ -6,6 +6,7 @@ watch the lines, so that it hears of a function's start before they do.
 
 import sys
 import threading
+from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
@@ -34,13 +35,14 @@ class Brackets:
         self._running: dict[tuple[int, int], Bracket] = {}
         self._count: dict[Memo, tuple[Context, int]] = {}
         self._armed: set[int] = set()
+        self._tell: Callable[[Any], None] | None = None
 
     @property
     def active(self) -> bool:
         """Whether memos are noticed at all."""
         return self._tool is not None
 
-    def start(self, name: str) -> None:
+    def start(self, name: str, library: Any = None) -> None:
         """Begin, if the lines are watched in the same way and there is an id left."""
         monitoring = self._monitoring
         if name != "monitoring" or monitoring is None:
@@ -54,8 +56,11 @@ class Brackets:
         monitoring.use_tool_id(self._tool, _NAME)
         for event in (events.PY_START, events.PY_RESUME):
             monitoring.register_callback(self._tool, event, self._on_start)
-        for event in (events.PY_RETURN, events.PY_YIELD, events.PY_UNWIND):
+        for event in (events.PY_RETURN, events.PY_YIELD):
             monitoring.register_callback(self._tool, event, self._on_end)
+        self._tell = library.unwinding if library is not None else None
+        unwind = library.on_unwind if library is not None else self._on_end
+        monitoring.register_callback(self._tool, events.PY_UNWIND, unwind)
         monitoring.set_events(self._tool, events.PY_UNWIND)
         self._kept.watched = True
 
@@ -101,6 +106,7 @@ class Brackets:
             return
         bracket = Bracket(memo, parent, frame)
         self._running[key] = bracket
+        self._listen()
         self._contexts.enter(bracket)
         self._kept.open.add(memo)
 
@@ -120,6 +126,14 @@ class Brackets:
             self._kept.absorb(memo, parent)
         return False
 
+    def _listen(self) -> None:
+        """Hear of frames left by exceptions while a memo runs; threads may come here at once."""
+        if self._tell is not None:
+            if not self._running:
+                self._tell(None)
+            if self._running:
+                self._tell(self._on_end)
+
     def _on_end(self, code: CodeType, _offset: int, _value: object) -> None:
         if not self._running:
             return
@@ -130,6 +144,7 @@ class Brackets:
         bracket = self._running.get(key)
         if bracket is not None and bracket.frame is _frame(1):
             del self._running[key]
+            self._listen()
             try:
                 self._leave(bracket)
             except Exception:  # noqa: BLE001  (it would surface in the project's code)

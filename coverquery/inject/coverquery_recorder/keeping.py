@@ -27,7 +27,7 @@ class Keeping:
 
     def start(self) -> None:
         """Begin."""
-        self._brackets.start(self._engine.name)
+        self._brackets.start(self._engine.name, getattr(self._engine, "library", None))
         self._engine.told.append(self._first if self._brackets.active else self._later)
         self._contexts.kept = self._saw
         self._caches.start()
