@@ -1,0 +1,71 @@
+"""What may break an import: one test shows whether it does, and `run` widens where none does."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.functional.conftest import Project
+
+INI = "[pytest]\npythonpath = .\naddopts = -p no:cacheprovider -p no:asyncio\n"
+FILES = {
+    "pytest.ini": INI,
+    "pkg/__init__.py": "",
+    "pkg/deep.py": "DEPTH = 1\nSIZE = len('abc')\n",
+    "pkg/inner.py": "from pkg.deep import DEPTH\ndef go():\n    return 1\n",
+    "pkg/outer.py": (
+        "try:\n    from pkg.inner import go\nexcept ImportError:\n    def go():\n        return 2\n"
+    ),
+    "test_outer.py": (
+        "from pkg.outer import go\ndef test_go():\n    assert go() == 1\ndef test_z():\n    pass\n"
+    ),
+    "test_deep.py": "from pkg import deep\ndef test_a():\n    assert deep\ndef test_b(): pass\n",
+    "test_other.py": "def test_other():\n    pass\n",
+}
+
+
+@pytest.fixture
+def project(any_python: Path, tmp_path: Path) -> Project:
+    path = tmp_path / "project"
+    path.mkdir()
+    made = Project(path, any_python)
+    made.git("init", "-q", "-b", "main")
+    made.write_and_commit(FILES)
+    made.coverquery("run", "-q")
+    return made
+
+
+def test_one_test_stands_for_all_that_import(project: Project) -> None:
+    project.edit("pkg/deep.py", "len('abc')", "len('abcd')")
+    document = project.json("affected")
+    (canary,) = document["canaries"]
+    assert canary["module"] == "pkg/deep.py"
+    assert document["counts"]["selected"] + canary["if_import_fails"] == 4
+    assert len(project.affected()) < len(project.affected("--widen"))
+    assert project.json("run")["counts"]["passed"] == document["counts"]["selected"]
+    assert project.json("affected")["counts"]["selected"] == 0
+
+
+def test_run_widens_when_the_import_fails(project: Project) -> None:
+    project.edit("pkg/deep.py", "len('abc')", "len(abc)")
+    document = project.json("run", status=None)
+    assert document["exit"] != 0
+    assert {one["test"] for one in document["failures"]} >= {"test_deep.py"}
+    assert project.affected() >= {"test_deep.py"}
+
+
+def test_a_swallowed_failure_is_found(project: Project) -> None:
+    project.edit("pkg/deep.py", "DEPTH", "DEPTHS")
+    document = project.json("run", status=1)
+    assert [one["test"] for one in document["failures"]] == ["test_outer.py::test_go"]
+    project.git("checkout", "-q", ".")
+    assert project.affected() == set()
+
+
+def test_what_failed_to_import_may_work_again(project: Project) -> None:
+    project.edit("test_outer.py", "== 1", "in (1, 2)")
+    project.edit("pkg/deep.py", "DEPTH", "DEPTHS")
+    project.coverquery("run", "-q")
+    project.edit("test_outer.py", "in (1, 2)", "== 2")
+    project.coverquery("run", "-q")
+    project.edit("pkg/deep.py", "DEPTHS", "DEPTH")
+    assert "test_outer.py::test_go" in project.affected() or "test_outer.py" in project.affected()
