@@ -50,7 +50,7 @@ def test_run_widens_when_the_import_fails(project: Project) -> None:
     document = project.json("run", status=None)
     assert document["exit"] != 0
     assert {one["test"] for one in document["failures"]} >= {"test_deep.py"}
-    assert project.affected() >= {"test_deep.py"}
+    assert any(test.startswith("test_deep.py") for test in project.affected())
 
 
 def test_a_swallowed_failure_is_found(project: Project) -> None:
