@@ -73,7 +73,7 @@ def test_request_is_the_contract(planner: Planner) -> None:
     assert request == {
         "root": str(plan.project), "skip": ["x::\udcff"], "phases": True, "engine": "auto",
         "coverage_path": None, "exclude": [], "complete": False, "collect_only": False,
-        "whole_files": False,
+        "whole_files": False, "fast": None, "order": [], "first_unknown": 0,
     }  # fmt: skip
 
 
