@@ -188,6 +188,8 @@ class Symbols:
                 also.append(frozenset(self._reaching.contexts(around)))
             reason = Reason("symbol", blob.path, LineSet(), touch.symbol)
             yield Concern(self._reaching.contexts(reach), reason, tuple(also))
+            if len(also) > 1 and reach.imports:  # what happens at import happens to every importer
+                yield Concern(self._reaching.all_in(reach.imports), reason, (everybody,))
             for path in sorted(reach.raising - reach.imports):
                 yield self._may_fail(blob, path, everybody)
 

@@ -69,3 +69,21 @@ def test_what_failed_to_import_may_work_again(project: Project) -> None:
     project.coverquery("run", "-q")
     project.edit("pkg/deep.py", "DEPTHS", "DEPTH")
     assert "test_outer.py::test_go" in project.affected() or "test_outer.py" in project.affected()
+
+
+def test_what_a_class_body_does_at_import_concerns_every_importer(
+    any_python: Path, tmp_path: Path
+) -> None:
+    made = Project(tmp_path, any_python)
+    made.git("init", "-q", "-b", "main")
+    made.write_and_commit({
+        "pytest.ini": INI,
+        "test_a.py": (
+            "SEEN = []\ndef note(x):\n    SEEN.append(x)\n    return x\n"
+            "class K:\n    colour = 1\n    shade = note(colour)\n"
+            "def test_k():\n    assert K.shade\ndef test_seen():\n    assert SEEN == [1]\n"
+        ),
+    })  # fmt: skip
+    made.coverquery("run", "-q")
+    made.edit("test_a.py", "colour = 1", "colour = 2")
+    assert made.affected() == {"test_a.py"}
