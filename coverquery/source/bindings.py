@@ -38,7 +38,12 @@ class Bindings:
         self._names: tuple[Names, Names] | None = None
 
     def changed(
-        self, chain: Sequence[Definition], old: ast.stmt | None, new: ast.stmt | None
+        self,
+        chain: Sequence[Definition],
+        old: ast.stmt | None,
+        new: ast.stmt | None,
+        *,
+        guarded: bool = False,
     ) -> bool:
         """Note what a change of one statement means; False if it may do more than bind.
 
@@ -46,10 +51,15 @@ class Bindings:
             chain: the classes around it in the old version.
             old: the statement; None when it is inserted.
             new: its new form; None when it is deleted.
+            guarded: somebody catches what it raises, and goes on otherwise.
         """
         worst = max(self._effect(old, 0), self._effect(new, 1))
         names = sorted({*_names(old), *_names(new)})
-        if worst == Effect.ACTS or not names or any(map(self._odd, names if not chain else ())):
+        if (
+            worst > (Effect.BINDS if guarded else Effect.RAISES)
+            or not names
+            or any(map(self._odd, names if not chain else ()))
+        ):
             return False
         dunder = bool(chain) and any(map(_is_dunder, names))  # `__slots__ = None` is refused
         raises = self._effect(new, 1) == Effect.RAISES or (

@@ -135,6 +135,7 @@ class _Module:
         self._pairing = pairing
         self._bodies = Bodies(pairing, self.record)
         self._binder: Bindings | None = None
+        self._guards = 0
         self._docs = (DocReaders(pairing.old.syntax), DocReaders(pairing.new.syntax))
 
     def compare(self) -> None:
@@ -244,7 +245,10 @@ class _Module:
             if name == "body" and self._pairing.typing_only(old, new):
                 continue
             steps = self._align(getattr(old, name, []), getattr(new, name, []))
+            guarded = name == "body" and (_catches(old) or _catches(new))
+            self._guards += guarded
             self._steps(olds, news, steps)
+            self._guards -= guarded
         for name in ("handlers", "cases"):
             mine: list[Arm] = getattr(old, name, [])
             for step in align(mine, getattr(new, name, []), self._pairing.arms(local=False)):
@@ -257,7 +261,7 @@ class _Module:
     def _statement(
         self, olds: tuple[Definition, ...], old: ast.stmt | None, new: ast.stmt | None
     ) -> None:  # fmt: skip
-        if self._bindings.changed(olds, old, new):
+        if self._bindings.changed(olds, old, new, guarded=self._guards > 0):
             return
         node = old or new
         names = [] if isinstance(node, Compound) or node is None else names_of(node)
@@ -284,6 +288,11 @@ class _Module:
             self.record.imported("", *lines)
         escapes = self._docs[0].escapes(olds) or self._docs[1].escapes(news)
         self.record.documented(_symbol(olds), *lines, escapes=escapes)
+
+
+def _catches(node: Compound) -> bool:
+    """May the module go on after something in the first suite has failed?"""
+    return isinstance(node, ast.With | ast.AsyncWith) or bool(getattr(node, "handlers", ()))
 
 
 def _symbol(chain: Sequence[Definition], name: str = "") -> str:

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from coverquery.model import RepoPath
+from coverquery.source.classes import Classes, ClassName, Making
 from coverquery.source.effects import Effect
 from coverquery.source.graph import INIT, module_names
 from coverquery.source.project import Project
+from coverquery.source.words import SUBCLASSES
 
 
 def loads_otherwise(
@@ -32,7 +34,7 @@ def loads_otherwise(
         return False
     still = _closure(project, [path], path, changed)
     lost = _closure(project, targets - still, path, frozenset()) - still
-    return any(_acts(project, one) for one in lost)
+    return any(_acts(project, one) or _is_found(project, one) for one in lost)
 
 
 def _closure(
@@ -83,6 +85,19 @@ def _may_mean(path: RepoPath, word: str, module: RepoPath) -> bool:
 
 def _acts(project: Project, path: RepoPath) -> bool:
     kinds = ("import", "head")
-    return any(
-        piece.effect == Effect.ACTS for piece in project.pieces(path) if piece.kind not in kinds
-    )
+    classes = Classes(project.pieces, project.classes_at)
+    for piece in project.pieces(path):
+        if piece.effect == Effect.ACTS and piece.kind not in kinds:
+            return True
+        one = ClassName(path, ".".join((piece.owner, *piece.binds)).lstrip("."))
+        made = [classes.base(one, base) for base in piece.bases]
+        if Making.ACTS in made or (made and project.mentions(SUBCLASSES)):
+            return True
+    return False
+
+
+def _is_found(project: Project, path: RepoPath) -> bool:
+    """May somebody take a module from its package as an attribute, having imported only that?"""
+    pure = PurePosixPath(path)
+    name = (pure.parent if pure.stem == INIT else pure).stem
+    return project.mentions(f".{name}")

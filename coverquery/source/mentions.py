@@ -101,7 +101,11 @@ class _Reader:
                 self._head(owner, words, header(handler))
                 bodies |= self.suite(handler.body, owner)
             bodies |= self.suite(node.finalbody, owner)
-        return bodies | self.suite(node.body, owner) | self.suite(node.orelse, owner)
+        at = len(self.pieces)
+        bodies |= self.suite(node.body, owner)
+        if not isinstance(node, ast.If) and node.handlers:
+            self.pieces[at:] = [one._replace(guarded=True) for one in self.pieces[at:]]
+        return bodies | self.suite(node.orelse, owner)
 
     def _head(self, owner: str, words: frozenset[str], lines: LineSet) -> None:
         self.pieces.append(Piece(owner, (), "head", Effect.ACTS, words, frozenset(), lines))

@@ -100,6 +100,8 @@ class _Judge:
     def _indifferent(
         self, other: ast.stmt, names: set[str], read: set[str], *, plain: bool
     ) -> bool:
+        if isinstance(other, ast.ImportFrom) and other.names[0].name == "*":
+            return False  # it may bind the same
         if isinstance(other, IMPORTS):
             return plain or read.isdisjoint(binds(other))
         if self._effect(other) == Effect.ACTS:

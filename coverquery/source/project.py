@@ -34,6 +34,8 @@ class Project:
         self._values: dict[tuple[RepoPath, str], frozenset[RepoPath]] = {}
         self._accesses: dict[tuple[RepoPath, str], tuple[tuple[RepoPath, str], ...]] = {}
         self._reach: dict[RepoPath, frozenset[RepoPath]] = {}
+        self._words: frozenset[str] | None = None
+        self._members: frozenset[str] | None = None
 
     def pieces(self, path: RepoPath) -> Iterator[Piece]:
         """Yield what runs when a file is imported."""
@@ -45,6 +47,14 @@ class Project:
         owner, _, last = name.rpartition(".")
         return any(
             piece.kind == "class" and piece.owner == owner and last in piece.binds
+            for piece in self.pieces(path)
+        )
+
+    def is_derived(self, path: RepoPath, name: str) -> bool:
+        """Is this the name of a class in a file that has bases?"""
+        owner, _, last = name.rpartition(".")
+        return any(
+            piece.bases and piece.owner == owner and last in piece.binds
             for piece in self.pieces(path)
         )
 
@@ -68,6 +78,32 @@ class Project:
             for level, dotted, _ in origins
             for root in [dotted.partition(".")[0]]
         )
+
+    def mentions(self, word: str) -> bool:
+        """Does any file hold this word?"""
+        if self._words is None:
+            every = [version for versions in self.files.values() for version in versions]
+            inner = (piece.words | piece.notes for one in every for piece in one.pieces)
+            self._words = frozenset().union(*(one.uses for one in every), *inner)
+        return word in self._words
+
+    def is_named(self, member: str) -> bool:
+        """Does any code name an attribute of this name, or may it be new and nobody's yet?
+
+        What no code of the project names, other code may: protocols are found by their names.
+        """
+        every = [piece for path in self.files for piece in self.pieces(path) if piece.owner]
+        if not any(member in piece.binds for piece in every):
+            return True
+        words = (f".{member}", f"'{member}", f"~{member}")
+        return any(map(self.mentions, words)) or member in self._in_dotted()
+
+    def _in_dotted(self) -> frozenset[str]:
+        if self._members is None:
+            self.mentions("")
+            texts = (word for word in self._words or () if word.startswith("'") and "." in word)
+            self._members = frozenset(part for one in texts for part in one[1:].split("."))
+        return self._members
 
     def origins(self, path: RepoPath, name: str) -> set[Origin]:
         """Return what an imported name may stand for."""

@@ -15,7 +15,7 @@ from coverquery.source.classes import Classes, ClassName, Making, is_special
 from coverquery.source.effects import Effect
 from coverquery.source.project import Project
 from coverquery.source.usage import Mentions, Piece, identifiers
-from coverquery.source.words import ANYTHING, ATTRIBUTES, OWN, SUBCLASSES
+from coverquery.source.words import ANYTHING, ATTRIBUTES, MODULES, NOTES, OWN, SUBCLASSES
 
 MISS, HIT, GONE = 0, 1, 2
 MAKERS = frozenset({
@@ -109,9 +109,11 @@ class _Wave:
         elif making == Making.LOOKS:
             self._raising.add(path)  # a field without a default behind one with
         self._loud = self._loud or name in MAKERS
-        if wide or making != Making.PLAIN or name in self._special or is_special(name):
+        special = making != Making.PLAIN or name in self._special or is_special(name)
+        unnamed = not (name.startswith("test") or self._project.is_named(name))
+        if wide or special or unnamed:
             self._class(path, owner)
-        elif name not in self._members or gone > self._members[name]:
+        if not (wide or special) and gone > self._members.get(name, -1):
             self._members[name] = gone
             self._texts.add(name)
             self._grown = True
@@ -131,6 +133,8 @@ class _Wave:
         """Note that instances of a class may behave differently in any way."""
         top = owner.partition(".")[0]
         self._name(path, top, gone=False)
+        if not self.derived and self._project.is_derived(path, owner):
+            self.derived = self._grown = True
         inside = LineSet()
         for piece in self._project.pieces(path):
             if piece.owner.partition(".")[0] == top:
@@ -178,7 +182,9 @@ class _Wave:
         if hit and (piece.effect == Effect.ACTS or (self._loud and piece.kind == "class")):
             self._imports.add(path)
         if noted or hit == GONE or (hit and (piece.effect or piece.kind == "class")):
-            self._raising.add(path)  # what a type is made of need not be a type any more
+            self._fails(path, piece)  # what a type is made of need not be a type any more
+        if noted and self._notes_read(path, piece):
+            hit = max(hit, HIT)
         if hit == MISS:
             return
         for name in piece.binds:
@@ -186,6 +192,15 @@ class _Wave:
             if piece.kind == "class":
                 self._class(path, f"{piece.owner}.{name}" if piece.owner else name)
         self._bodies[path] = self._bodies.get(path, LineSet()) | piece.bodies
+
+    def _fails(self, path: RepoPath, piece: Piece) -> None:
+        (self._imports if piece.guarded else self._raising).add(path)
+
+    def _notes_read(self, path: RepoPath, piece: Piece) -> bool:
+        """May somebody look at annotations when the module is there?"""
+        owner = piece.owner
+        made = bool(owner) and self._classes.making(ClassName(path, owner)) == Making.ACTS
+        return made or self._project.mentions(NOTES)
 
     def _imported(self, path: RepoPath, piece: Piece) -> None:
         for name in piece.binds:
@@ -195,7 +210,7 @@ class _Wave:
                     if gone is not None:
                         self.bind(path, piece.owner, name, gone=gone)
                     if gone:
-                        self._raising.add(path)
+                        self._fails(path, piece)
 
     def _hit(self, path: RepoPath, owner: str, word: str) -> int:  # noqa: PLR0911 - one for each kind
         kind, rest = word[0], word[1:]
@@ -217,6 +232,8 @@ class _Wave:
 
     def _member(self, name: str) -> int:
         gone = self._members.get(name)
+        if gone is None and self._project.mentions(MODULES):
+            return HIT if any(name in names for names in self._names.values()) else MISS
         return MISS if gone is None else GONE if gone else HIT
 
     def _string(self, text: str) -> int:

@@ -29,6 +29,7 @@ class Piece(NamedTuple):
         bases: of a class: full names of its bases, ``=Name`` for one of this file, ``?`` where
             nobody knows.
         plain: of a class: nothing but its bases looks at its members when it is made.
+        guarded: if it fails, the module may still be imported: it stands in a ``try``.
     """
 
     owner: str
@@ -41,6 +42,7 @@ class Piece(NamedTuple):
     bodies: LineSet = LineSet()
     bases: tuple[str, ...] = ()
     plain: bool = True
+    guarded: bool = False
 
 
 class Mentions(NamedTuple):
@@ -107,16 +109,16 @@ def _origin(parts: Any) -> Origin:
 
 
 def _piece_out(piece: Piece) -> list[Any]:
-    owner, binds, kind, effect, words, notes, lines, bodies, bases, plain = piece
+    owner, binds, kind, effect, words, notes, lines, bodies, bases, plain, guarded = piece
     return [
         owner, binds, kind, effect, sorted(words), sorted(notes), str(lines),
-        str(bodies), bases, plain,
+        str(bodies), bases, plain, guarded,
     ]  # fmt: skip
 
 
 def _piece_in(parts: list[Any]) -> Piece:
-    owner, binds, kind, effect, words, notes, lines, bodies, bases, plain = parts
+    owner, binds, kind, effect, words, notes, lines, bodies, bases, plain, guarded = parts
     return Piece(
         owner, tuple(binds), kind, effect, frozenset(words), frozenset(notes),
-        LineSet.parse(lines), LineSet.parse(bodies), tuple(bases), plain,
+        LineSet.parse(lines), LineSet.parse(bodies), tuple(bases), plain, guarded,
     )  # fmt: skip

@@ -13,7 +13,7 @@ which it may do so:
 * ``=x``, ``=x.y``, ``=.y``: the same as a value that is handed on, not called or looked into;
 * ``?own``, ``?attr``, ``?all``: looks up names nobody knows beforehand: those of its own module,
   attributes of anything, anything at all; ``?doc``: reads a docstring; ``?sub``: lists
-  subclasses.
+  subclasses; ``?notes`` reads annotations; ``?mod`` gets at modules as values.
 """
 
 import ast
@@ -25,6 +25,7 @@ from coverquery.source.names import DOTTED, IMPORTERS
 from coverquery.source.scopes import COMPREHENSIONS, parameters
 
 OWN, ATTRIBUTES, ANYTHING, DOCS, SUBCLASSES = "?own", "?attr", "?all", "?doc", "?sub"
+NOTES, MODULES = "?notes", "?mod"
 
 _BY_NAME = frozenset({"getattr", "setattr", "delattr", "hasattr"})
 _GETTERS = frozenset({"attrgetter", "methodcaller"})
@@ -41,6 +42,14 @@ _OF_DOCS = frozenset({
     "__doc__", "getdoc", "getsource", "getsourcelines", "getcomments", "cleandoc", "pydoc",
     "doctest", "docopt", "render_doc",
 })  # fmt: skip
+_OF_NOTES = frozenset({
+    "__annotations__", "signature", "getfullargspec", "annotation", "return_annotation",
+    "__dataclass_fields__", "fields",
+})  # fmt: skip
+_MODULE_MAKERS = frozenset({
+    "getmodule", "module_from_spec", "exec_module", "load_module", "load_source",
+})  # fmt: skip
+_HAVE_MODULES = frozenset({"request", "metafunc", "item", "node", "pyfuncitem", "collector"})
 _TYPE_TESTS = frozenset({"isinstance", "issubclass"})
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _PICKLED = re.compile(rb"[A-Za-z_]\w{2,}")
@@ -166,6 +175,8 @@ def _words(node: ast.AST, hidden: Hidden) -> Iterator[str]:  # noqa: C901 - one 
 def _attribute(node: ast.Attribute, hidden: Hidden) -> Iterator[str]:
     yield f".{node.attr}"
     yield from _powers(node.attr)
+    if node.attr == "module" and _last(node.value) in _HAVE_MODULES:
+        yield MODULES
     whole = chain(node)
     if whole is None:
         return
@@ -195,6 +206,10 @@ def _powers(name: str) -> Iterator[str]:
         yield DOCS
     if name == "__subclasses__":
         yield SUBCLASSES
+    if name in _OF_NOTES:
+        yield NOTES
+    if name in _MODULE_MAKERS:
+        yield MODULES
 
 
 def _call(node: ast.Call) -> Iterator[str]:

@@ -155,7 +155,9 @@ class Symbols:
         names = self._reaching.known_tests().get(path, {})
         is_conftest = path.rpartition("/")[2] == CONFTEST
         if not names and not is_conftest and path not in self._store.collected_files():
-            hook = symbol.startswith("pytest_") or (touch.wide and "." not in symbol)
+            hook = symbol.rpartition(".")[2].startswith("pytest_") or (
+                touch.wide and "." not in symbol
+            )
             return Role.ALL if hook else Role.CODE
         if (touch.wide and "." not in symbol) or self._reaching.is_fixture(symbol):
             return Role.ALL

@@ -153,6 +153,21 @@ CASES: dict[str, tuple[dict[str, str], Seed, str]] = {
         {"p/a.py": "X = 1\n", "b.py": "def f(t):\n    t.write('from p.a import X\\n')\n"}, Seed(A, "X"), "b.py:2",
     ),
     "pickled": ({"p/a.py": "Xyz = 1\n", "b.py": "def f(t):\n    t.loads(b'cp.a\\nXyz\\n.')\n"}, Seed(A, "Xyz"), "b.py:2"),
+    "a module as a value": (
+        {"p/a.py": "X = 1\n", "b.py": "def f(s):\n    return module_from_spec(s)\n", "c.py": "def g(m):\n    return m.X\n"},
+        Seed(A, "X"), "c.py:2",
+    ),
+    "an annotation that somebody reads": (
+        {"p/a.py": "X = int\ndef f(a: X):\n    return a\n", "b.py": "def g(h):\n    return signature(h)\n"},
+        Seed(A, "X"), "p/a.py:3 p/a.py?",
+    ),
+    "a member nobody names": (
+        {"p/a.py": "class B:\n    colour = 1\n    def m(self):\n        return 1\n"}, Seed(A, "B.colour"), "p/a.py:4",
+    ),
+    "a name gone from an import in a try": (
+        {"p/a.py": "Y = 1\n", "p/b.py": "try:\n    from .a import X\nexcept ImportError:\n    X = None\n"},
+        Seed(A, "X", gone=True), "p/b.py!",
+    ),
     "a circle": (
         {"p/a.py": "from .b import Y\nX = Y\n", "p/b.py": "from .a import X\nY = X\ndef f():\n    return Y\n"},
         Seed(A, "X"), "p/b.py:4",
