@@ -25,6 +25,9 @@ IMPORTERS = frozenset({
 
 REFLECTION = frozenset({"vars", "dir", "__dict__", "getmembers", "globals"})
 DOC_READERS = frozenset({"getdoc", "getsource", "help"})
+WATCHED = "AssertionError"
+"""The one name of which it matters whether it is handed on."""
+
 _READS = re.compile(rb"__doc__|getdoc|getsource|\bhelp\b")
 _HAND_NOTHING_ON = frozenset({
     ast.Name, ast.Constant, ast.Attribute, ast.Compare, ast.arg, ast.alias, ast.Import,
@@ -42,7 +45,7 @@ class ImportNames:
             under it; chains of relative imports begin with their dots.
         strings: strings that look like dotted names.
         doc_reads: names whose docstring or source is read, ``*`` when nobody can tell.
-        passed: names whose values are handed on: who gets them may read their docstrings.
+        passed: ``AssertionError`` if it is handed on: who gets it may read what pytest makes of it.
         reflects: it looks attributes up by computed names, or lists them.
     """
 
@@ -102,7 +105,7 @@ def imports_of(syntax: Syntax, content: bytes) -> ImportNames:
         frozenset(found for node in named for found in _doc_reads(node))
         if _READS.search(content)
         else frozenset(),
-        frozenset(_handed_on(of)),
+        frozenset({WATCHED}.intersection(_handed_on(of)) if WATCHED.encode() in content else ()),
         any(map(_reflects, named)),
     )
 
