@@ -17,7 +17,7 @@ from coverquery.source.slices import NeedsWholeError
 from coverquery.source.spans import extent, header, span
 from coverquery.source.standing import Names, class_bases, class_effect
 from coverquery.source.syntax import DEFINITIONS, FUNCTIONS, Definition
-from coverquery.source.words import words_of
+from coverquery.source.words import ORDER, words_of
 
 BASES = "__bases__"
 """Stands for all of a class whose header changed."""
@@ -73,6 +73,11 @@ class Bindings:
     def acts(self, old: ast.stmt, new: ast.stmt) -> bool:
         """May a statement do more than bind, before or now?"""
         return max(self._effect(old, 0), self._effect(new, 1)) == Effect.ACTS
+
+    def reordered(self, chain: Sequence[Definition]) -> None:
+        """Note that methods of a class stand in another order."""
+        symbol = ".".join([*(one.name for one in chain), ORDER])
+        self._record.symbol(Touch("symbol", header(chain[-1]), False, symbol))
 
     def tried(self, node: ast.stmt) -> None:
         """Note that a statement does the same, if it works where it stands now."""

@@ -121,8 +121,8 @@ def _touches(old: Syntax, new: Syntax) -> tuple[Touch, ...]:
 def _check(side: Side, rewritten: Sequence[ast.stmt | None]) -> None:
     """Compile what was rewritten; the whole file where more than definitions were."""
     part = [node for node in rewritten if node is not None]
-    alone = all(isinstance(node, DEFINITIONS) for node in part)
     if part:
+        alone = all(isinstance(node, DEFINITIONS) for node in part)
         check(side.syntax, part if alone else None)
 
 
@@ -224,7 +224,10 @@ class _Module:
         if isinstance(old, ast.ClassDef):
             steps = self._align(old.body, new.body)
             if not (old.decorator_list or old.keywords):  # who look at the order of members
-                steps = self._unmoved(steps, old.body, new.body, functions_only=True)
+                kept = self._unmoved(steps, old.body, new.body, functions_only=True)
+                if len(kept) < len(steps):
+                    self._bindings.reordered(olds)
+                steps = kept
             self._steps(olds, news, steps)
             return
         if suspends(old) != suspends(new):
@@ -244,10 +247,9 @@ class _Module:
         for name in ("body", "orelse", "finalbody"):
             if name == "body" and self._pairing.typing_only(old, new):
                 continue
-            steps = self._align(getattr(old, name, []), getattr(new, name, []))
             guarded = name == "body" and (_catches(old) or _catches(new))
             self._guards += guarded
-            self._steps(olds, news, steps)
+            self._steps(olds, news, self._align(getattr(old, name, []), getattr(new, name, [])))
             self._guards -= guarded
         for name in ("handlers", "cases"):
             mine: list[Arm] = getattr(old, name, [])
@@ -280,11 +282,10 @@ class _Module:
         old: Sequence[ast.stmt],
         new: Sequence[ast.stmt],
     ) -> None:
-        told = [docstring(body) or "" for body in (old, new)]
         if docstring(old) == docstring(new):
             return
         lines = [extent(body[:1]) if docstring_node(body) else LineSet() for body in (old, new)]
-        if not olds and any(NO_REWRITE in text for text in told):
+        if not olds and any(NO_REWRITE in (docstring(body) or "") for body in (old, new)):
             self.record.imported("", *lines)
         escapes = self._docs[0].escapes(olds) or self._docs[1].escapes(news)
         self.record.documented(_symbol(olds), *lines, escapes=escapes)

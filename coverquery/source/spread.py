@@ -15,7 +15,7 @@ from coverquery.source.classes import Classes, ClassName, Making, is_special
 from coverquery.source.effects import Effect
 from coverquery.source.project import Project
 from coverquery.source.usage import Mentions, Piece, identifiers
-from coverquery.source.words import ANYTHING, ATTRIBUTES, MODULES, NOTES, OWN, SUBCLASSES
+from coverquery.source.words import ANYTHING, ATTRIBUTES, MODULES, NOTES, ORDER, OWN, SUBCLASSES
 
 MISS, HIT, GONE = 0, 1, 2
 MAKERS = frozenset({
@@ -106,11 +106,12 @@ class _Wave:
         making = self._classes.making(ClassName(path, owner))
         if making == Making.ACTS:
             self._imports.add(path)
-        elif making == Making.LOOKS:
+        elif making == Making.LOOKS and name != ORDER:
             self._raising.add(path)  # a field without a default behind one with
         self._loud = self._loud or name in MAKERS
         special = making != Making.PLAIN or name in self._special or is_special(name)
-        unnamed = not (name.startswith("test") or self._project.is_named(name))
+        special = special and name != ORDER
+        unnamed = not (name.startswith(("test", "?")) or self._project.is_named(name))
         if wide or special or unnamed:
             self._class(path, owner)
         if not (wide or special) and gone > self._members.get(name, -1):
@@ -198,9 +199,10 @@ class _Wave:
 
     def _notes_read(self, path: RepoPath, piece: Piece) -> bool:
         """May somebody look at annotations when the module is there?"""
-        owner = piece.owner
-        made = bool(owner) and self._classes.making(ClassName(path, owner)) == Making.ACTS
-        return made or self._project.mentions(NOTES)
+        if self._project.mentions(NOTES):
+            return True
+        made = self._classes.making(ClassName(path, piece.owner)) if piece.owner else Making.PLAIN
+        return made == Making.ACTS
 
     def _imported(self, path: RepoPath, piece: Piece) -> None:
         for name in piece.binds:
@@ -257,10 +259,11 @@ class _Wave:
         if word == OWN:
             return HIT if self._names.get(path) else MISS
         if word == ATTRIBUTES:
-            return HIT if self._members else MISS
+            return HIT if self._members.keys() - {ORDER} else MISS
         if word == SUBCLASSES:
             return HIT if self.derived else MISS
-        return HIT if word == ANYTHING else MISS
+        ordered = word == ORDER and ORDER in self._members
+        return HIT if ordered or word == ANYTHING else MISS
 
     def _own(self, path: RepoPath, owner: str, word: str) -> int:
         root = word.partition(".")[0]

@@ -13,7 +13,8 @@ which it may do so:
 * ``=x``, ``=x.y``, ``=.y``: the same as a value that is handed on, not called or looked into;
 * ``?own``, ``?attr``, ``?all``: looks up names nobody knows beforehand: those of its own module,
   attributes of anything, anything at all; ``?doc``: reads a docstring; ``?sub``: lists
-  subclasses; ``?notes`` reads annotations; ``?mod`` gets at modules as values.
+  subclasses; ``?notes`` reads annotations; ``?mod`` gets at modules as values;
+  ``?order`` may see in which order a class binds its members.
 """
 
 import ast
@@ -25,7 +26,7 @@ from coverquery.source.names import DOTTED, IMPORTERS
 from coverquery.source.scopes import COMPREHENSIONS, parameters
 
 OWN, ATTRIBUTES, ANYTHING, DOCS, SUBCLASSES = "?own", "?attr", "?all", "?doc", "?sub"
-NOTES, MODULES = "?notes", "?mod"
+NOTES, MODULES, ORDER = "?notes", "?mod", "?order"
 
 _BY_NAME = frozenset({"getattr", "setattr", "delattr", "hasattr"})
 _GETTERS = frozenset({"attrgetter", "methodcaller"})
@@ -206,6 +207,8 @@ def _powers(name: str) -> Iterator[str]:
         yield DOCS
     if name == "__subclasses__":
         yield SUBCLASSES
+    if name in {"vars", "__dict__"}:
+        yield ORDER
     if name in _OF_NOTES:
         yield NOTES
     if name in _MODULE_MAKERS:

@@ -10,7 +10,7 @@ CASES = {
     ),
     "functions": ("def f(): pass\n\ndef g(): pass\n", "def g(): pass\n\ndef f(): pass\n", ""),
     "methods": ("class K:\n    def f(self): pass\n    def g(self): pass\n",
-                "class K:\n    def g(self): pass\n    def f(self): pass\n", ""),
+                "class K:\n    def g(self): pass\n    def f(self): pass\n", "symbol K.?order 1"),
     "constants that do not meet": ("A = 1\nB = 2\n", "B = 2\nA = 1\n", ""),
     "a constant above its reader": ("A = 1\nB = A\n", "B = A\nA = 1\n", "symbol B 2 raises"),
     "a function past a call": ("def f(): pass\ng()\n", "g()\ndef f(): pass\n", "import - 2 whole"),
