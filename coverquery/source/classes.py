@@ -33,6 +33,12 @@ _KNOWN_TYPES = (
     abc.Generator, abc.Coroutine, abc.AsyncGenerator, memoryview, property, slice, range,
 )  # fmt: skip
 
+_CALLED_ON_ANYTHING = frozenset({
+    "filter", "emit", "find_spec", "create_module", "exec_module", "utcoffset", "tzname", "dst",
+    "delimiter", "quotechar", "lineterminator", "quoting",
+})  # fmt: skip
+"""Names by which the standard library uses objects of whatever class."""
+
 
 class ClassName(NamedTuple):
     """A class of the project: its file and its name there."""
@@ -122,4 +128,4 @@ def is_special(name: str) -> bool:
 
 @cache
 def _protocols() -> frozenset[str]:
-    return frozenset(name for one in _KNOWN_TYPES for name in dir(one))
+    return _CALLED_ON_ANYTHING.union(*map(dir, _KNOWN_TYPES))

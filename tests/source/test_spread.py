@@ -164,6 +164,10 @@ CASES: dict[str, tuple[dict[str, str], Seed, str]] = {
     "a member nobody names": (
         {"p/a.py": "class B:\n    colour = 1\n    def m(self):\n        return 1\n"}, Seed(A, "B.colour"), "p/a.py:4",
     ),
+    "a member logging calls": (
+        {"p/a.py": "class B:\n    def m(self):\n        return 1\ndef f(q):\n    return q.filter(1)\n"},
+        Seed(A, "B.filter"), "p/a.py:3",
+    ),
     "a name gone from an import in a try": (
         {"p/a.py": "Y = 1\n", "p/b.py": "try:\n    from .a import X\nexcept ImportError:\n    X = None\n"},
         Seed(A, "X", gone=True), "p/b.py!",
