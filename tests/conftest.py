@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +14,18 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 _NOT_OURS = ("GIT_", "COVERQUERY_", "PYTEST_XDIST_")
+
+
+def pytest_configure() -> None:
+    """Hear signals that a shell in the background, or nohup, has told us to ignore.
+
+    Whoever we start would ignore them too, and tests that interrupt somebody wait for ever.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for one in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+        if signal.getsignal(one) is signal.SIG_IGN:
+            signal.signal(one, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)
