@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -166,6 +167,8 @@ class CaseLab:
         """Run plain pytest on a folder and return where its report is, if it made one."""
         report = self.path.parent / f"{self.path.name}.xml"
         report.unlink(missing_ok=True)
+        for stale in self.path.rglob("__pycache__"):  # an edit may leave time and size as they are
+            shutil.rmtree(stale, ignore_errors=True)
         argv = ["pytest", "-q", "--continue-on-collection-errors", f"--junitxml={report}",
                 "-o", "junit_family=xunit1", folder or "."]  # fmt: skip
         environ = {**self.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
