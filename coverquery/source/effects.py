@@ -10,10 +10,9 @@ from collections.abc import Callable, Container, Iterable
 from enum import IntEnum
 from typing import NamedTuple
 
-from coverquery.source.docs import HARMLESS
+from coverquery.source.chains import chain
 from coverquery.source.scopes import COMPREHENSIONS
 from coverquery.source.syntax import Function
-from coverquery.source.words import chain
 
 
 class Effect(IntEnum):
@@ -51,6 +50,16 @@ PURE_METHODS = frozenset({
     "splitlines", "rstrip", "lstrip", "removeprefix", "removesuffix", "startswith", "endswith",
 })  # fmt: skip
 """Methods of literal strings and bytes, which change nothing."""
+
+HARMLESS = frozenset({
+    "property", "staticmethod", "classmethod",
+    "functools.wraps", "functools.cache", "functools.lru_cache", "functools.cached_property",
+    "functools.total_ordering", "contextlib.contextmanager", "contextlib.asynccontextmanager",
+    "typing.overload", "typing.override", "typing.final", "typing_extensions.overload",
+    "typing_extensions.override", "typing_extensions.final", "abc.abstractmethod",
+    "pytest.fixture",
+})  # fmt: skip
+"""Decorators that register nothing and read no docstring."""
 
 MARKS = ("pytest.mark.", "pytest.param")
 _CONSTANT_KEYS = (ast.Constant, ast.Name)
@@ -217,6 +226,8 @@ def _is_pure(node: ast.Call, around: Surroundings) -> bool:
         case ast.Attribute(value=ast.Constant(value=str() | bytes()), attr=name):
             return name in PURE_METHODS
     full = full_name(node.func, around)
+    if full == "type" and len(node.args) != 1:
+        return False  # it makes a class
     return full is not None and (full in PURE or full.startswith(MARKS))
 
 

@@ -3,6 +3,8 @@
 import ast
 from collections.abc import Iterator
 
+from coverquery.source.chains import last_name
+
 _NAMESPACES = frozenset({"f_globals", "__globals__"})
 _CALLS = frozenset({"globals", "vars", "locals"})
 _LOOK_UP = frozenset({"get", "pop", "setdefault", "__getitem__", "__contains__"})
@@ -26,7 +28,7 @@ def keys(node: ast.AST) -> tuple[Nodes, tuple[str, ...]]:
         case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[space]) if _is_modules(space):
             return (space,), ()
         case ast.Call(func=ast.Name(id=name) as called, args=[_, namespace, *_]) if name in _RUN:
-            own = any(_last(one) in _CALLS for one in _called(namespace))
+            own = any(last_name(one) in _CALLS for one in _called(namespace))
             return ((), ()) if own else ((called,), ())
     return (), ()
 
@@ -40,7 +42,7 @@ def _keyed(space: ast.expr, key: ast.expr, outer: ast.expr) -> tuple[Nodes, tupl
         return (), ()
     if isinstance(space, ast.Attribute) and space.attr in _NAMESPACES:
         return (space, outer), (f"~{text}",)
-    if isinstance(space, ast.Call) and _last(space.func) in _CALLS and not space.args:
+    if isinstance(space, ast.Call) and last_name(space.func) in _CALLS and not space.args:
         return (space, space.func, outer), (text,)
     return (), ()
 
@@ -56,9 +58,3 @@ def _is_modules(node: ast.expr) -> bool:
 
 def _called(node: ast.expr) -> Iterator[ast.expr]:
     yield from (inner.func for inner in ast.walk(node) if isinstance(inner, ast.Call))
-
-
-def _last(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""

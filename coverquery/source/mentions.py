@@ -205,7 +205,9 @@ def _note_words(node: Function, hidden: Hidden = frozenset()) -> frozenset[str]:
 def _is_main(test: ast.expr) -> bool:
     match test:
         case ast.Compare(
-            left=ast.Name(id="__name__"), ops=[ast.Eq()], comparators=[ast.Constant()]
+            left=ast.Name(id="__name__"),
+            ops=[ast.Eq()],
+            comparators=[ast.Constant(value="__main__")],
         ):
             return True
     return False
@@ -219,7 +221,7 @@ def _leaving_definitions(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
         if isinstance(node, DEFINITIONS):
             stack.extend(node.decorator_list)
             if isinstance(node, ast.ClassDef):
-                stack.extend([*node.bases, *node.body])
+                stack.extend([*node.bases, *(k.value for k in node.keywords), *node.body])
         elif isinstance(node, ast.excepthandler | ast.match_case) or (
             isinstance(node, ast.stmt) and any(_suites(node))
         ):

@@ -4,11 +4,11 @@ import ast
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from coverquery.source.docs import SPECIAL, passed
+from coverquery.source.chains import chain, last_name
 from coverquery.source.syntax import Syntax, UnreadableError, parse
 from coverquery.source.typing_only import FLAG, TypingOnly
 from coverquery.source.walking import FIELDS
@@ -25,14 +25,7 @@ IMPORTERS = frozenset({
 
 REFLECTION = frozenset({"vars", "dir", "__dict__", "getmembers", "globals"})
 DOC_READERS = frozenset({"getdoc", "getsource", "help"})
-WATCHED = "AssertionError"
-"""The one name of which it matters whether it is handed on."""
-
 _READS = re.compile(rb"__doc__|getdoc|getsource|\bhelp\b")
-_HAND_NOTHING_ON = frozenset({
-    ast.Name, ast.Constant, ast.Attribute, ast.Compare, ast.arg, ast.alias, ast.Import,
-    ast.ImportFrom, ast.Pass, ast.Global, ast.Nonlocal,
-})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +38,7 @@ class ImportNames:
             under it; chains of relative imports begin with their dots.
         strings: strings that look like dotted names.
         doc_reads: names whose docstring or source is read, ``*`` when nobody can tell.
-        passed: ``AssertionError`` if it is handed on: who gets it may read what pytest makes of it.
+        asserts: it speaks of ``AssertionError``: it may read what pytest makes of an assertion.
         reflects: it looks attributes up by computed names, or lists them.
     """
 
@@ -53,7 +46,7 @@ class ImportNames:
     chains: frozenset[str]
     strings: frozenset[str]
     doc_reads: frozenset[str]
-    passed: frozenset[str] = frozenset()
+    asserts: bool = False
     reflects: bool = False
 
     def to_json(self) -> str:
@@ -61,7 +54,8 @@ class ImportNames:
         return json.dumps(
             [
                 self.modules,
-                *map(sorted, (self.chains, self.strings, self.doc_reads, self.passed)),
+                *map(sorted, (self.chains, self.strings, self.doc_reads)),
+                self.asserts,
                 self.reflects,
             ],
             separators=(",", ":"),
@@ -70,13 +64,13 @@ class ImportNames:
     @classmethod
     def from_json(cls, text: str) -> "ImportNames":
         """Read what ``to_json`` wrote."""
-        modules, chains, strings, doc_reads, handed, reflects = json.loads(text)
+        modules, chains, strings, doc_reads, asserts, reflects = json.loads(text)
         return cls(
             tuple((level, dotted, tuple(names)) for level, dotted, names in modules),
             frozenset(chains),
             frozenset(strings),
             frozenset(doc_reads),
-            frozenset(handed),
+            asserts,
             reflects,
         )
 
@@ -105,7 +99,7 @@ def imports_of(syntax: Syntax, content: bytes) -> ImportNames:
         frozenset(found for node in named for found in _doc_reads(node))
         if _READS.search(content)
         else frozenset(),
-        frozenset({WATCHED}.intersection(_handed_on(of)) if WATCHED.encode() in content else ()),
+        b"AssertionError" in content,
         any(map(_reflects, named)),
     )
 
@@ -137,27 +131,6 @@ def _by_type(tree: ast.Module, has_flag: bool) -> dict[type[ast.AST], list[Any]]
     return found
 
 
-def _handed_on(of: Mapping[type[ast.AST], list[Any]]) -> Iterator[str]:
-    """Yield what `docs.passed` yields for all these nodes; the plain ones all together."""
-    values: list[Any] = []
-    for kind, nodes in of.items():
-        if kind in SPECIAL:
-            yield from (name for node in nodes for name in passed(node))
-        elif kind not in _HAND_NOTHING_ON:
-            for field in FIELDS[kind]:
-                for node in nodes:
-                    value = getattr(node, field, None)
-                    if type(value) is list:
-                        values += value
-                    else:
-                        values.append(value)
-    for value in values:
-        if type(value) is ast.Name and type(value.ctx) is ast.Load:
-            yield value.id
-        elif type(value) is ast.Attribute and type(value.ctx) is ast.Load:
-            yield value.attr
-
-
 def _modules(node: ast.AST) -> Iterator[tuple[int, str, tuple[str, ...]]]:
     if isinstance(node, ast.Import):
         yield from ((0, alias.name, ()) for alias in node.names)
@@ -182,17 +155,9 @@ def _chains(attributes: list[ast.AST]) -> Iterator[str]:
     inner = {id(node.value) for node in attributes if isinstance(node, ast.Attribute)}
     for node in attributes:
         if isinstance(node, ast.Attribute) and id(node) not in inner:
-            chain = _chain(node)
-            if chain is not None:
-                yield chain
-
-
-def _chain(node: ast.expr) -> str | None:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
+            found = chain(node)
+            if found is not None:
+                yield found
 
 
 def _expand(chain: str, aliases: dict[str, set[str]]) -> Iterator[str]:
@@ -209,7 +174,7 @@ def _strings(node: ast.AST) -> Iterator[str]:
             for base, names in IMPORT_TEXT.findall(node.value):
                 yield base.lstrip(".")
                 yield from (f"{base.lstrip('.')}.{name}" for name in WORDS.findall(names))
-    elif isinstance(node, ast.Call) and _last_name(node.func) in IMPORTERS:
+    elif isinstance(node, ast.Call) and last_name(node.func) in IMPORTERS:
         for value in (*node.args, *(keyword.value for keyword in node.keywords)):
             if isinstance(value, ast.Constant) and isinstance(value.value, str):
                 yield from (v.lstrip(".") for v in [value.value] if WORD.fullmatch(v))
@@ -217,11 +182,11 @@ def _strings(node: ast.AST) -> Iterator[str]:
 
 def _doc_reads(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Attribute) and node.attr == "__doc__":
-        yield _last_name(node.value) or "*"
+        yield last_name(node.value) or "*"
     elif isinstance(node, ast.Name) and node.id == "__doc__":
         yield "__doc__"
-    elif isinstance(node, ast.Call) and _last_name(node.func) in DOC_READERS:
-        yield from (_last_name(value) or "*" for value in node.args[:1])
+    elif isinstance(node, ast.Call) and last_name(node.func) in DOC_READERS:
+        yield from (last_name(value) or "*" for value in node.args[:1])
     elif isinstance(node, ast.Constant) and node.value == "__doc__":
         yield "*"  # getattr(x, "__doc__")
 
@@ -233,9 +198,3 @@ def _reflects(node: ast.AST) -> bool:
         case ast.Call(func=ast.Name(id="getattr"), args=[_, second, *_]):
             return not isinstance(second, ast.Constant)
     return False
-
-
-def _last_name(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""

@@ -2,9 +2,10 @@
 
 import ast
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from coverquery.source.effects import Effect, Surroundings, decorated, effect, expression, full_name
+from coverquery.source.pairing import COMPOUND
 from coverquery.source.scopes import bound, own_nodes
 from coverquery.source.usage import Origin
 
@@ -18,18 +19,14 @@ class Names:
             and any(alias.name == "annotations" for alias in node.names)
             for node in tree.body
         )  # fmt: skip
+        own = [inner for inner, _ in own_nodes(tree.body)]
+        self.top = _bound_for_sure(tree, own)
         self._full: dict[str, str | None] = {}
-        self.top: dict[str, int] = {}
-        for node in tree.body:
-            if not isinstance(node, ast.If | ast.Try | ast.For | ast.While | ast.With | ast.Delete):
-                for name in binds(node):
-                    self.top.setdefault(name, node.lineno)
-        for inner, _ in own_nodes(tree.body):
+        for inner in own:
             for name, origin in _full_names(inner):
                 self._full[name] = origin if self._full.get(name, origin) == origin else None
-        for inner, _ in own_nodes(tree.body):
-            for name in () if isinstance(inner, ast.alias) else bound(inner):
-                self._full[name] = None
+        for inner in own:
+            self._full |= dict.fromkeys(_rebound(inner))
 
     def origin(self, name: str) -> str | None:
         """Return the full name an imported or builtin name stands for, None for others."""
@@ -42,6 +39,28 @@ class Names:
         if line is None:
             return Surroundings(self.origin, _Everything(), self.late, lasting=True)
         return Surroundings(self.origin, _Above(self, line), self.late)
+
+
+def _bound_for_sure(tree: ast.Module, own: Iterable[ast.AST]) -> dict[str, int]:
+    """Return the line from which on a name is there: not bound under a condition, nor deleted."""
+    lines: dict[str, int] = {}
+    for node in tree.body:
+        if not isinstance(node, COMPOUND):
+            for name in binds(node):
+                lines.setdefault(name, node.lineno)
+    for inner in own:
+        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Del):
+            lines.pop(inner.id, None)
+    return lines
+
+
+def _rebound(node: ast.AST) -> Iterator[str]:
+    """Yield the names that are not what they were imported as, or builtin, everywhere below."""
+    if not isinstance(node, ast.alias):
+        yield from bound(node)
+    if isinstance(node, ast.ClassDef):  # where `property` may be something else
+        for inner, _ in own_nodes(node.body):
+            yield from vars(builtins).keys() & set(bound(inner))
 
 
 class _Everything:

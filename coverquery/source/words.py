@@ -21,6 +21,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
+from coverquery.source.chains import chain, last_name
 from coverquery.source.keyed import keys
 from coverquery.source.names import DOTTED, IMPORTERS
 from coverquery.source.scopes import COMPREHENSIONS, parameters
@@ -89,7 +90,7 @@ def _used_here(node: ast.AST) -> Iterator[ast.AST]:
     match node:
         case ast.Call(func=called, args=args):
             yield called
-            if _last(called) in _TYPE_TESTS:
+            if last_name(called) in _TYPE_TESTS:
                 yield from args
         case ast.Raise(exc=error):
             yield from () if error is None else (error,)
@@ -176,7 +177,7 @@ def _words(node: ast.AST, hidden: Hidden) -> Iterator[str]:  # noqa: C901 - one 
 def _attribute(node: ast.Attribute, hidden: Hidden) -> Iterator[str]:
     yield f".{node.attr}"
     yield from _powers(node.attr)
-    if node.attr == "module" and _last(node.value) in _HAVE_MODULES:
+    if node.attr == "module" and last_name(node.value) in _HAVE_MODULES:
         yield MODULES
     whole = chain(node)
     if whole is None:
@@ -216,12 +217,14 @@ def _powers(name: str) -> Iterator[str]:
 
 
 def _call(node: ast.Call) -> Iterator[str]:
-    called = _last(node.func)
+    called = last_name(node.func)
     constant = [isinstance(value, ast.Constant) for value in node.args]
     if called in _BY_NAME and not (len(constant) > 1 and constant[1]):
         yield ATTRIBUTES
     if called in _GETTERS and not all(constant):
         yield ATTRIBUTES
+    if called == "multiple":  # mock.patch.multiple(C, colour=1)
+        yield from (f"'{keyword.arg}" for keyword in node.keywords if keyword.arg)
     if called in IMPORTERS:
         texts = [value.value for value in node.args[:1] if isinstance(value, ast.Constant)]
         yield from (f"!{text.lstrip('.')}" for text in texts if isinstance(text, str))
@@ -236,18 +239,3 @@ def _text(text: str) -> Iterator[str]:
         yield f"'{text.lstrip('.').replace(':', '.')}"
     elif "{" in text or "%(" in text:
         yield from (f"'{name}" for name in _IDENTIFIER.findall(text))
-
-
-def chain(node: ast.expr) -> str | None:
-    """Return ``a.b.c`` for an attribute chain that begins with a name, else None."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
-
-
-def _last(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""

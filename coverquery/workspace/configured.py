@@ -13,7 +13,6 @@ from coverquery.workspace.contents import Contents, SeenTree
 _READS_OPTIONS = re.compile(
     r"config\.(option|getvalue|inicfg|inipath|invocation)|\.(getini|getoption|get_verbosity)\b"
 )
-_READS_MESSAGES = "AssertionError"
 
 
 class Configured:
@@ -68,9 +67,7 @@ class Configured:
             from coverquery.workspace.naming import names_of  # start-up time
 
             self._is_read = any(
-                names is None
-                or _READS_MESSAGES in names.passed
-                or any(map(_READS_OPTIONS.search, names.chains))
+                names is None or names.asserts or any(map(_READS_OPTIONS.search, names.chains))
                 for names in (
                     names_of(blob.oid, self._contents, self._store)
                     for blob in self._store.known_blobs()

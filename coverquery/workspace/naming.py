@@ -11,7 +11,7 @@ from coverquery.source.reading import read
 from coverquery.workspace.contents import Contents
 from coverquery.workspace.outlines import OUTLINE
 
-KIND = "imports/3"
+KIND = "imports/4"
 """Raised when ``source.names`` finds other things: old analyses are then made anew."""
 
 

@@ -85,6 +85,10 @@ CASES: list[tuple[str, str, str, str]] = [
      "import - - whole"),
     ("handler type", "try:\n    a()\nexcept E:\n    b()\n", "try:\n    a()\nexcept D:\n    b()\n", "import - 3-4 whole"),
     ("new else", "if a:\n    b()\n", "if a:\n    b()\nelse:\n    c()\n", "import - - whole"),
+    ("reads what a match may have bound", "match a:\n    case 1:\n        w = 1\ny = 1\n",
+     "match a:\n    case 1:\n        w = 1\ny = w\n", "symbol y 4 raises"),
+    ("reads what was deleted", "w = 1\ndel w\ny = 1\n", "w = 1\ndel w\ny = w\n", "symbol y 3 raises"),
+    ("reads what is bound", "w = 1\ny = 1\n", "w = 1\ny = w\n", "symbol y 2"),
     # typing only
     ("typing only import", TC + "if TYPE_CHECKING:\n    import a\n", TC + "if TYPE_CHECKING:\n    import b\n", ""),
     ("typing only block new", TC, TC + "if TYPE_CHECKING:\n    import b\n", ""),

@@ -172,6 +172,23 @@ CASES: dict[str, tuple[dict[str, str], Seed, str]] = {
         {"p/a.py": "Y = 1\n", "p/b.py": "try:\n    from .a import X\nexcept ImportError:\n    X = None\n"},
         Seed(A, "X", gone=True), "p/b.py!",
     ),
+    "a class made by a call": (
+        {"p/a.py": "X = 1\nY = type('Y', (B,), {'x': X})\ndef f():\n    return 1\n"}, Seed(A, "X"), "p/a.py! p/a.py?",
+    ),
+    "only under another module name": (
+        {"p/a.py": "X = 1\nif __name__ == 'p.a':\n    go(X)\n"}, Seed(A, "X"), "p/a.py! p/a.py?",
+    ),
+    "a keyword of a class in a with": (
+        {"p/a.py": "X = 1\nwith w:\n    class B(key=X): pass\n"}, Seed(A, "X"), "p/a.py! p/a.py?",
+    ),
+    "patched by keywords": (
+        {"p/a.py": "class B:\n    colour = 1\n", "b.py": "def f(t):\n    t.multiple(t.b, colour=2)\n"},
+        Seed(A, "B.colour"), "b.py:2",
+    ),
+    "a builtin decorator that a class shadows": (
+        {"p/a.py": "X = 1\nclass B:\n    property = register\n    @property\n    def m(self, x=X):\n        return 1\n"},
+        Seed(A, "X"), "p/a.py:6 p/a.py! p/a.py?",
+    ),
     "a circle": (
         {"p/a.py": "from .b import Y\nX = Y\n", "p/b.py": "from .a import X\nY = X\ndef f():\n    return Y\n"},
         Seed(A, "X"), "p/b.py:4",
