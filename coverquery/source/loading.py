@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from coverquery.model import RepoPath
-from coverquery.source.classes import Classes, ClassName, Making
+from coverquery.source.classes import ClassName, Making
 from coverquery.source.effects import Effect
 from coverquery.source.graph import INIT, module_names
 from coverquery.source.project import Project
@@ -85,12 +85,11 @@ def _may_mean(path: RepoPath, word: str, module: RepoPath) -> bool:
 
 def _acts(project: Project, path: RepoPath) -> bool:
     kinds = ("import", "head")
-    classes = Classes(project.pieces, project.classes_at)
     for piece in project.pieces(path):
         if piece.effect == Effect.ACTS and piece.kind not in kinds:
             return True
         one = ClassName(path, ".".join((piece.owner, *piece.binds)).lstrip("."))
-        made = [classes.base(one, base) for base in piece.bases]
+        made = [project.classes.base(one, base) for base in piece.bases]
         if Making.ACTS in made or (made and project.mentions(SUBCLASSES)):
             return True
     return False

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from coverquery.model import RepoPath
-from coverquery.source.classes import ClassName
+from coverquery.source.classes import Classes, ClassName
 from coverquery.source.graph import INIT, module_names
-from coverquery.source.usage import Mentions, Origin, Piece
+from coverquery.source.usage import Mentions, Origin, Piece, identifiers
 
 _DEEPEST = 8
 _HARMLESS = frozenset({
@@ -34,13 +34,21 @@ class Project:
         self._values: dict[tuple[RepoPath, str], frozenset[RepoPath]] = {}
         self._accesses: dict[tuple[RepoPath, str], tuple[tuple[RepoPath, str], ...]] = {}
         self._reach: dict[RepoPath, frozenset[RepoPath]] = {}
+        self._known: dict[int, frozenset[str]] = {}
         self._words: frozenset[str] | None = None
         self._members: frozenset[str] | None = None
+        self.classes = Classes(self.pieces, self.classes_at)
 
     def pieces(self, path: RepoPath) -> Iterator[Piece]:
         """Yield what runs when a file is imported."""
         for version in self.files.get(path, ()):
             yield from version.pieces
+
+    def identifiers(self, version: Mentions) -> frozenset[str]:
+        """Return the identifiers in what one of these versions mentions."""
+        if id(version) not in self._known:
+            self._known[id(version)] = identifiers(version)
+        return self._known[id(version)]
 
     def has_class(self, path: RepoPath, name: str) -> bool:
         """Is this the name of a class in a file?"""

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from coverquery.lines import LineSet
 from coverquery.model import RepoPath
-from coverquery.source.classes import Classes, ClassName, Making, is_special
+from coverquery.source.classes import ClassName, Making, is_special
 from coverquery.source.effects import Effect
 from coverquery.source.project import Project
-from coverquery.source.usage import Mentions, Piece, identifiers
+from coverquery.source.usage import Mentions, Piece
 from coverquery.source.words import ANYTHING, ATTRIBUTES, MODULES, NOTES, ORDER, OWN, SUBCLASSES
 
 MISS, HIT, GONE = 0, 1, 2
@@ -82,7 +82,6 @@ class _Wave:
     def __init__(self, project: Project, special: frozenset[str]) -> None:
         self._project = project
         self._special = special
-        self._classes = Classes(project.pieces, project.classes_at)
         self._names: dict[RepoPath, dict[str, bool]] = {}
         self._members: dict[str, bool] = {}
         self._inner: set[tuple[RepoPath, str, str]] = set()
@@ -91,7 +90,6 @@ class _Wave:
         self._bodies: dict[RepoPath, LineSet] = {}
         self._imports: set[RepoPath] = set()
         self._raising: set[RepoPath] = set()
-        self._known: dict[int, frozenset[str]] = {}
         self._grown = False
         self._loud = False
         self.derived = False
@@ -103,7 +101,7 @@ class _Wave:
         if not owner:
             self._name(path, name, gone=gone)
             return
-        making = self._classes.making(ClassName(path, owner))
+        making = self._project.classes.making(ClassName(path, owner))
         if making == Making.ACTS:
             self._imports.add(path)
         elif making == Making.LOOKS and name != ORDER:
@@ -156,10 +154,7 @@ class _Wave:
 
     def _concerned(self, version: Mentions) -> bool:
         """Tell quickly that a file mentions nothing of all this."""
-        key = id(version)
-        if key not in self._known:
-            self._known[key] = identifiers(version)
-        known = self._known[key]
+        known = self._project.identifiers(version)
         return not (
             self._texts.isdisjoint(known)
             and POWERS.isdisjoint(known)
@@ -201,7 +196,11 @@ class _Wave:
         """May somebody look at annotations when the module is there?"""
         if self._project.mentions(NOTES):
             return True
-        made = self._classes.making(ClassName(path, piece.owner)) if piece.owner else Making.PLAIN
+        made = (
+            self._project.classes.making(ClassName(path, piece.owner))
+            if piece.owner
+            else Making.PLAIN
+        )
         return made == Making.ACTS
 
     def _imported(self, path: RepoPath, piece: Piece) -> None:

@@ -5,14 +5,17 @@ from collections.abc import Iterable, Iterator
 
 from coverquery.index.store import Store
 from coverquery.lines import LineSet
-from coverquery.model import NodeId, Oid, RepoPath
+from coverquery.model import DataFact, KnownBlob, NodeId, Oid, RepoPath
 from coverquery.selection.testnames import CALLED_BY_PYTEST, concerned, parts
 from coverquery.source.spread import Reach, Seed, spread
 from coverquery.workspace.contents import Contents, SeenTree
 from coverquery.workspace.mentioning import Mentioning
 
 CONFTEST = "conftest.py"
+_TEXTS = ("raw", "docstrings")
 _LARGEST = 4 * 1024 * 1024
+_WORD = re.compile(r"[^\W\d]\w*")
+_ASCII = re.compile(rb"[A-Za-z_]\w*", re.ASCII)
 
 
 class Reaching:
@@ -24,6 +27,10 @@ class Reaching:
         self._tree = tree
         self._read: Mentioning | None = None
         self._tests: dict[RepoPath, dict[tuple[str, ...], list[NodeId]]] | None = None
+        self._versions: dict[RepoPath, list[KnownBlob]] | None = None
+        self._contexts: dict[RepoPath, frozenset[int]] = {}
+        self._facts: list[DataFact] | None = None
+        self._words: list[tuple[DataFact, frozenset[str] | None]] | None = None
 
     @property
     def mentioning(self) -> Mentioning:
@@ -87,8 +94,27 @@ class Reaching:
 
     def all_of(self, path: RepoPath) -> frozenset[int]:
         """Return the contexts that ran anything of a file, in whatever version."""
-        blobs = (one for one in self._store.known_blobs() if one.path == path)
-        return frozenset(hit.context for one in blobs for hit in self._store.hits(one.id, None))
+        if path not in self._contexts:
+            hits = (hit for one in self.versions(path) for hit in self._store.hits(one.id, None))
+            self._contexts[path] = frozenset(hit.context for hit in hits)
+        return self._contexts[path]
+
+    def versions(self, path: RepoPath) -> list[KnownBlob]:
+        """Return the recorded versions of a file."""
+        if self._versions is None:
+            self._versions = {}
+            for blob in self._store.known_blobs():
+                self._versions.setdefault(blob.path, []).append(blob)
+        return self._versions.get(path, [])
+
+    def broken(self, *paths: RepoPath) -> frozenset[int]:
+        """Return the contexts in which the import of one of these files, or of any, failed."""
+        return frozenset(
+            context
+            for fact in self._data()
+            if fact.view == "raised" and (not paths or fact.path in paths)
+            for context in self._store.readers(fact.id)
+        )
 
     def users(self, word: str) -> Iterator[int]:
         """Yield the contexts that ran a statement with this word."""
@@ -108,15 +134,19 @@ class Reaching:
                 if called or hooks or any(map(self.is_fixture, names)):
                     yield path
 
-    def _readers(self, words: Iterable[str]) -> Iterator[int]:
+    def _readers(self, words: frozenset[str]) -> Iterator[int]:
         """Yield who read data files that hold one of these words: templates, doctests."""
-        wanted = re.compile(rb"\b(?:%s)\b" % b"|".join(re.escape(w.encode()) for w in words))
-        for fact in self._store.data_facts():
-            if fact.view not in ("raw", "docstrings") or fact.digest is None:
-                continue
-            content = self._tree.read(fact.path)  # else the execution is off anyway
-            if content and (len(content) > _LARGEST or wanted.search(content)):
+        if self._words is None:
+            texts = [fact for fact in self._data() if fact.view in _TEXTS and fact.digest]
+            self._words = [(fact, _words_of(self._tree.read(fact.path))) for fact in texts]
+        for fact, held in self._words:
+            if held is None or not words.isdisjoint(held):
                 yield from self._store.readers(fact.id)
+
+    def _data(self) -> list[DataFact]:
+        if self._facts is None:
+            self._facts = self._store.data_facts()
+        return self._facts
 
     def _tests_named(self, reach: Reach) -> Iterator[int]:
         """Yield the contexts of tests whose own name was reached."""
@@ -130,3 +160,15 @@ class Reaching:
             or not members.isdisjoint(names)
         ]
         yield from self._store.test_contexts(nodeids)
+
+
+def _words_of(content: bytes | None) -> frozenset[str] | None:
+    """Return the words in a data file; None: it is too large to look."""
+    if content is None:  # it is gone, and with it the executions that read it
+        return frozenset()
+    if len(content) > _LARGEST:
+        return None
+    found = {word.decode() for word in _ASCII.findall(content)}
+    if not content.isascii():  # bytes between which a name stands need not be text
+        found.update(_WORD.findall(content.decode(errors="replace")))
+    return frozenset(found)

@@ -16,7 +16,7 @@ from coverquery.model import (
 )
 from coverquery.selection.testnames import Role, role
 from coverquery.source.bindings import BASES
-from coverquery.source.classes import Classes, ClassName, Making
+from coverquery.source.classes import ClassName, Making
 from coverquery.source.handing import handed_on
 from coverquery.source.loading import loads_otherwise
 from coverquery.source.spread import Seed
@@ -67,9 +67,10 @@ class Symbols:
         concerns: list[Concern] = []
         new: list[SelectedTest] = []
         gone: list[tuple[RepoPath, str]] = []
+        failing: set[RepoPath] = set()
         for touch in touches:
             if not touch.symbol:
-                concerns.append(self._may_fail(blob, blob.path, everybody))
+                failing.add(blob.path)
                 continue
             kind = self._role(blob.path, touch)
             if kind == Role.ALL or self._acts(blob.path, touch):
@@ -83,9 +84,10 @@ class Symbols:
                     new.append(_new_test(blob.path, touch))
             plain.append(touch)
             if touch.raises:
-                concerns.append(self._may_fail(blob, blob.path, everybody))
-        concerns += self._spread(blob, plain, everybody)
-        if broken := self._broken():  # what was looked for in vain may be there now
+                failing.add(blob.path)
+        concerns += self._spread(blob, plain, everybody, failing)
+        concerns += (self._may_fail(blob, module, everybody) for module in sorted(failing))
+        if broken := self._reaching.broken():  # what was looked for in vain may be there now
             reason = Reason("import", blob.path, text="an import failed before")
             concerns.append(Concern(dict.fromkeys(broken, LineSet()), reason, (everybody,)))
         return Named(tuple(concerns), tuple(new), tuple(gone))
@@ -93,11 +95,10 @@ class Symbols:
     def is_made_by_others(self, path: RepoPath, symbol: str) -> bool:
         """Is something, or a class around it, made by code we cannot see?"""
         project = self._reaching.mentioning.project
-        classes = Classes(project.pieces, project.classes_at)
         names = symbol.split(".")
         around = [".".join(names[:end]) for end in range(1, len(names) + 1)]
         return any(
-            classes.making(ClassName(path, one)) == Making.ACTS
+            project.classes.making(ClassName(path, one)) == Making.ACTS
             for one in around
             if project.has_class(path, one)
         )
@@ -137,9 +138,8 @@ class Symbols:
     def _makes(self, path: RepoPath, touch: Touch) -> Making:
         """Say what the bases of a new or deleted class do with its members."""
         project = self._reaching.mentioning.project
-        classes = Classes(project.pieces, project.classes_at)
         one = ClassName(path, touch.symbol.removesuffix(f".{BASES}"))
-        return max((classes.base(one, base) for base in touch.bases), default=Making.PLAIN)
+        return max((project.classes.base(one, base) for base in touch.bases), default=Making.PLAIN)
 
     def _seed(self, path: RepoPath, touch: Touch) -> Seed:
         owner, _, name = touch.symbol.rpartition(".")
@@ -178,9 +178,13 @@ class Symbols:
         return any(one[: len(names)] == names for one in self._reaching.known_tests().get(path, {}))
 
     def _spread(
-        self, blob: KnownBlob, touches: Sequence[Touch], everybody: frozenset[int]
+        self,
+        blob: KnownBlob,
+        touches: Sequence[Touch],
+        everybody: frozenset[int],
+        failing: set[RepoPath],
     ) -> Iterator[Concern]:
-        """Follow each name by itself, so that each has its own reason."""
+        """Follow each name by itself, so that each has its own reason; note what may fail."""
         for touch in touches:
             reach = self._reaching.spread(self._seed(blob.path, touch))
             also = [everybody]
@@ -192,17 +196,7 @@ class Symbols:
             yield Concern(self._reaching.contexts(reach), reason, tuple(also))
             if len(also) > 1 and reach.imports:  # what happens at import happens to every importer
                 yield Concern(self._reaching.all_in(reach.imports), reason, (everybody,))
-            for path in sorted(reach.raising - reach.imports):
-                yield self._may_fail(blob, path, everybody)
-
-    def _broken(self, *paths: RepoPath) -> frozenset[int]:
-        """Return the contexts in which the import of one of these files, or of any, failed."""
-        return frozenset(
-            context
-            for fact in self._store.data_facts()
-            if fact.view == "raised" and (not paths or fact.path in paths)
-            for context in self._store.readers(fact.id)
-        )
+            failing |= reach.raising - reach.imports
 
     def _may_fail(self, blob: KnownBlob, module: RepoPath, everybody: frozenset[int]) -> Concern:
         """Let those who import a module hold only as long as that works."""
@@ -210,11 +204,11 @@ class Symbols:
         now = self._tree.oid(blob.path)
         current = frozenset(
             hit.context
-            for one in self._store.known_blobs()
-            if one.path == blob.path and one.oid == now
+            for one in self._reaching.versions(blob.path)
+            if one.oid == now
             for hit in self._store.hits(one.id, None)
         )
-        broken = self._broken(module, blob.path)
+        broken = self._reaching.broken(module, blob.path)
         return Concern(
             dict.fromkeys(importers, LineSet()), Reason("canary", blob.path), (everybody,),
             importing=(module, blob.path), proof=(current, importers),
