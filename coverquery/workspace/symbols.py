@@ -118,7 +118,6 @@ class Symbols:
         if project.has_class(path, symbol):
             reach = self._reaching.spread(Seed(path, f"{symbol}.{BASES}"))
             yield self._reaching.contexts(reach), (everybody, readers)
-            symbol = symbol.rpartition(".")[2] if "." in symbol else symbol
         handed = handed_on(project, path, symbol)
         contexts = self._reaching.at(handed.lines) | self._reaching.all_in(handed.imports)
         if handed.seeds:
