@@ -1,10 +1,8 @@
 """Which names of a test file mean something to pytest, and what a change of one comes to."""
 
-from collections.abc import Container
 from enum import Enum
-from typing import NamedTuple
 
-from coverquery.model import NodeId, RepoPath
+from coverquery.model import NodeId
 
 CALLED_BY_PYTEST = frozenset({
     "setup_module", "teardown_module", "setup_function", "teardown_function", "setup_class",
@@ -24,17 +22,16 @@ class Role(Enum):
     ALL = "all"
 
 
-class Parts(NamedTuple):
-    """A node id in pieces: ``tests/a.py::C::test_x[1]`` has the names ``C`` and ``test_x``."""
+def names_of(nodeid: NodeId) -> tuple[str, ...]:
+    """Return ``C`` and ``test_x`` for ``tests/a.py::C::test_x[1]``."""
+    _, *names = nodeid.split("[", maxsplit=1)[0].split("::")
+    return tuple(names)
 
-    file: str
-    names: tuple[str, ...]
 
-
-def parts(nodeid: NodeId) -> Parts:
-    """Take a node id apart, parameters left out."""
-    file, *names = nodeid.split("[", maxsplit=1)[0].split("::")
-    return Parts(file, tuple(names))
+def symbols_of(nodeid: NodeId) -> frozenset[str]:
+    """Return the symbols of its file that a test stands or falls with: ``C`` and ``C.test_x``."""
+    names = names_of(nodeid)
+    return frozenset(".".join(names[:end]) for end in range(1, len(names) + 1))
 
 
 def role(symbol: str, known: frozenset[tuple[str, ...]], *, usual: bool) -> Role:
@@ -55,15 +52,3 @@ def role(symbol: str, known: frozenset[tuple[str, ...]], *, usual: bool) -> Role
     if looks or last.startswith("Test"):
         return Role.TEST if usual else Role.ALL
     return Role.CODE if usual else Role.ALL
-
-
-def concerned(nodeid: NodeId, file: RepoPath, names: frozenset[str]) -> bool:
-    """Is a test, or the class around it, one of these names of its file?"""
-    found = parts(nodeid).names
-    return bool(file) and any(".".join(found[:end]) in names for end in range(1, len(found) + 1))
-
-
-def is_gone(nodeid: NodeId, file: RepoPath, gone: Container[tuple[RepoPath, str]]) -> bool:
-    """Is a test, or the class around it, not in its file any more?"""
-    found = parts(nodeid).names
-    return any((file, ".".join(found[:end])) in gone for end in range(1, len(found) + 1))

@@ -17,10 +17,7 @@ from coverquery.source.slices import NeedsWholeError
 from coverquery.source.spans import extent, header, span
 from coverquery.source.standing import Names, class_bases, class_effect
 from coverquery.source.syntax import DEFINITIONS, FUNCTIONS, Definition
-from coverquery.source.words import ORDER, words_of
-
-BASES = "__bases__"
-"""Stands for all of a class whose header changed."""
+from coverquery.source.words import BASES, ORDER, words_of
 
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "fixture"})
 _SPOKEN = frozenset({

@@ -6,7 +6,7 @@ from coverquery.lines import LineSet
 from coverquery.model import RepoPath
 from coverquery.source.effects import Effect
 from coverquery.source.project import Project
-from coverquery.source.spread import Seed
+from coverquery.source.reach import Seed
 from coverquery.source.usage import Mentions, Piece
 
 

@@ -61,9 +61,7 @@ class _Reader:
             words, notes = words | notes, frozenset()
         elif self._names.late:
             notes = frozenset()
-        self.pieces.append(
-            Piece(owner, (node.name,), "def", found, words, notes, header(node), lines)
-        )
+        self.pieces.append(Piece(owner, (node.name,), "def", found, words, notes, lines))
         self._body(node, frozenset())
         return lines
 
@@ -79,8 +77,7 @@ class _Reader:
         self.pieces.insert(
             at,
             Piece(
-                owner, (node.name,), "class", worst, words, frozenset(), header(node), bodies,
-                bases, plain,
+                owner, (node.name,), "class", worst, words, frozenset(), bodies, bases, plain,
             ),
         )  # fmt: skip
         return bodies
@@ -94,11 +91,11 @@ class _Reader:
                 self._statements(node.body, frozenset())
                 return self.suite(node.orelse, owner)
             words = frozenset(words_of([node.test]))
-            self._head(owner, words, header(node))
+            self._head(owner, words)
         else:
             for handler in node.handlers:
                 words = frozenset(words_of([handler.type]))
-                self._head(owner, words, header(handler))
+                self._head(owner, words)
                 bodies |= self.suite(handler.body, owner)
             bodies |= self.suite(node.finalbody, owner)
         at = len(self.pieces)
@@ -107,8 +104,8 @@ class _Reader:
             self.pieces[at:] = [one._replace(guarded=True) for one in self.pieces[at:]]
         return bodies | self.suite(node.orelse, owner)
 
-    def _head(self, owner: str, words: frozenset[str], lines: LineSet) -> None:
-        self.pieces.append(Piece(owner, (), "head", Effect.ACTS, words, frozenset(), lines))
+    def _head(self, owner: str, words: frozenset[str]) -> None:
+        self.pieces.append(Piece(owner, (), "head", Effect.ACTS, words, frozenset()))
 
     def _simple(self, node: ast.stmt, owner: str) -> LineSet:
         """Read any other statement, loops and ``with`` included, as one piece."""
@@ -136,7 +133,6 @@ class _Reader:
                 found,
                 frozenset(words),
                 frozenset(notes),
-                span(node),
                 bodies,
             )
         )

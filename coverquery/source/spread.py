@@ -7,15 +7,24 @@ bind; a statement in a function is evidence, for those who executed it.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from coverquery.lines import LineSet
 from coverquery.model import RepoPath
 from coverquery.source.classes import ClassName, Making, is_special
 from coverquery.source.effects import Effect
 from coverquery.source.project import Project
+from coverquery.source.reach import Reach, Seed
 from coverquery.source.usage import Mentions, Piece
-from coverquery.source.words import ANYTHING, ATTRIBUTES, MODULES, NOTES, ORDER, OWN, SUBCLASSES
+from coverquery.source.words import (
+    ANYTHING,
+    ATTRIBUTES,
+    BASES,
+    MODULES,
+    NOTES,
+    ORDER,
+    OWN,
+    SUBCLASSES,
+)  # fmt: skip
 
 MISS, HIT, GONE = 0, 1, 2
 MAKERS = frozenset({
@@ -24,47 +33,6 @@ MAKERS = frozenset({
 """Members that run when classes are made of a class, or hold what it makes."""
 
 POWERS = frozenset({ANYTHING, ATTRIBUTES, OWN, SUBCLASSES})
-
-
-class Seed(NamedTuple):
-    """A changed name.
-
-    Attributes:
-        path: its file.
-        name: ``x`` of the module, ``C.x`` of a class.
-        gone: it is bound no longer.
-        wide: of a member: it concerns whoever touches the class, whether or not they name it.
-        derived: of a class: it is one of somebody's subclasses.
-    """
-
-    path: RepoPath
-    name: str
-    gone: bool = False
-    wide: bool = False
-    derived: bool = False
-
-
-class Reach(NamedTuple):
-    """What a change reaches.
-
-    Attributes:
-        lines: statements in functions: who executed one of them is concerned.
-        imports: modules: who imports one of them is concerned; with the word that led there.
-        raising: modules whose import may now fail; nobody else need be concerned.
-        names: names of modules that may have another value.
-        members: names of members that may.
-    """
-
-    lines: dict[RepoPath, dict[int, LineSet]]
-    imports: frozenset[RepoPath]
-    raising: frozenset[RepoPath]
-    names: dict[RepoPath, dict[str, bool]]
-    members: dict[str, bool]
-
-    @property
-    def words(self) -> frozenset[str]:
-        """All names reached."""
-        return frozenset(self.members).union(*self.names.values())
 
 
 def spread(project: Project, seeds: Iterable[Seed], special: frozenset[str] = frozenset()) -> Reach:
@@ -107,8 +75,9 @@ class _Wave:
         elif making == Making.LOOKS and name != ORDER:
             self._raising.add(path)  # a field without a default behind one with
         self._loud = self._loud or name in MAKERS
-        special = making != Making.PLAIN or name in self._special or is_special(name)
-        special = special and name != ORDER
+        special = name != ORDER and (
+            name == BASES or making != Making.PLAIN or name in self._special or is_special(name)
+        )
         unnamed = not (name.startswith(("test", "?")) or self._project.is_named(name))
         if wide or special or unnamed:
             self._class(path, owner)

@@ -24,7 +24,6 @@ class Piece(NamedTuple):
         effect: what it does besides, see ``effects.Effect``.
         words: what it mentions, the bodies of functions left out.
         notes: what its annotations mention, where nothing but evaluation looks at them.
-        lines: the lines it stands on, without the body of a function or class.
         bodies: the lines of the functions in it.
         bases: of a class: full names of its bases, ``=Name`` for one of this file, ``?`` where
             nobody knows.
@@ -38,7 +37,6 @@ class Piece(NamedTuple):
     effect: int
     words: frozenset[str]
     notes: frozenset[str]
-    lines: LineSet
     bodies: LineSet = LineSet()
     bases: tuple[str, ...] = ()
     plain: bool = True
@@ -109,16 +107,16 @@ def _origin(parts: Any) -> Origin:
 
 
 def _piece_out(piece: Piece) -> list[Any]:
-    owner, binds, kind, effect, words, notes, lines, bodies, bases, plain, guarded = piece
+    owner, binds, kind, effect, words, notes, bodies, bases, plain, guarded = piece
     return [
-        owner, binds, kind, effect, sorted(words), sorted(notes), str(lines),
-        str(bodies), bases, plain, guarded,
+        owner, binds, kind, effect, sorted(words), sorted(notes), str(bodies),
+        bases, plain, guarded,
     ]  # fmt: skip
 
 
 def _piece_in(parts: list[Any]) -> Piece:
-    owner, binds, kind, effect, words, notes, lines, bodies, bases, plain, guarded = parts
+    owner, binds, kind, effect, words, notes, bodies, bases, plain, guarded = parts
     return Piece(
         owner, tuple(binds), kind, effect, frozenset(words), frozenset(notes),
-        LineSet.parse(lines), LineSet.parse(bodies), tuple(bases), plain, guarded,
+        LineSet.parse(bodies), tuple(bases), plain, guarded,
     )  # fmt: skip

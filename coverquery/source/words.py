@@ -28,6 +28,8 @@ from coverquery.source.scopes import COMPREHENSIONS, parameters
 
 OWN, ATTRIBUTES, ANYTHING, DOCS, SUBCLASSES = "?own", "?attr", "?all", "?doc", "?sub"
 NOTES, MODULES, ORDER = "?notes", "?mod", "?order"
+BASES = "?bases"
+"""What a class is made of, as if it were a member of it; the order of its members is another."""
 
 _BY_NAME = frozenset({"getattr", "setattr", "delattr", "hasattr"})
 _GETTERS = frozenset({"attrgetter", "methodcaller"})
@@ -58,6 +60,11 @@ _PICKLED = re.compile(rb"[A-Za-z_]\w{2,}")
 _CODE = re.compile(r"\bimport\b|\n[^\n]*\(")
 
 Hidden = frozenset[str]
+
+
+def display_name(symbol: str) -> str:
+    """Return ``C`` for what stands for its bases or the order of its members."""
+    return symbol.partition(".?")[0]
 
 
 def words_of(nodes: Iterable[ast.AST | None], hidden: Hidden = frozenset()) -> set[str]:

@@ -23,7 +23,7 @@ from coverquery.selection.appeared import installed_names
 from coverquery.selection.canaries import Conditions, Key
 from coverquery.selection.layout import CONFIG_FILES
 from coverquery.selection.select import Answer, Known, Question, group_by_test, select
-from coverquery.selection.testnames import is_gone
+from coverquery.selection.testnames import symbols_of
 from coverquery.workspace.appeared import Scene, add_appeared
 from coverquery.workspace.contents import Contents, SeenTree
 from coverquery.workspace.environments import Matching, any_matches
@@ -69,11 +69,13 @@ def judge(place: Place, store: Store, trees: "Trees", *, broken: Container[Key] 
     grouped = group_by_test(executions)
     tests = store.tests()
     alive = {path for path in {path for _, path in tests} if target.oid(path) is not None}
-    gone = set(findings[-1].gone)
+    gone: dict[RepoPath, set[str]] = {}
+    for path, symbol in findings[-1].gone:
+        gone.setdefault(path, set()).add(symbol)
     known = [
         Known(nodeid, path, grouped.get(nodeid, ()))
         for nodeid, path in tests
-        if path in alive and not (gone and is_gone(nodeid, path, gone))
+        if path in alive and not (path in gone and gone[path] & symbols_of(nodeid))
     ]
     question = Question(
         tuple(found.breaks for found in findings),
@@ -199,11 +201,13 @@ def _summary(
 ) -> ChangeSummary:
     if not impacts:
         return ChangeSummary(path, LineSet(), "", tests)
+    from coverquery.source.words import display_name  # start-up time
+
     latest = impacts[-1]
     lines = LineSet()
     for touch in latest.touches:
         lines = lines | touch.new_lines
-    symbols = list(dict.fromkeys(touch.symbol for touch in latest.touches if touch.symbol))
+    symbols = list(dict.fromkeys(display_name(one.symbol) for one in latest.touches if one.symbol))
     note = latest.note or ("deleted" if latest.new is None else "")
     if not latest.touches:
         note = note or "no change in meaning"

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from coverquery.index.store import Store
 from coverquery.lines import LineSet
 from coverquery.model import DataFact, KnownBlob, NodeId, Oid, RepoPath
-from coverquery.selection.testnames import CALLED_BY_PYTEST, concerned, parts
-from coverquery.source.spread import Reach, Seed, spread
+from coverquery.selection.testnames import CALLED_BY_PYTEST, names_of, symbols_of
+from coverquery.source.reach import Reach, Seed
+from coverquery.source.spread import spread
 from coverquery.workspace.contents import Contents, SeenTree
 from coverquery.workspace.mentioning import Mentioning
 
@@ -49,7 +50,7 @@ class Reaching:
         if self._tests is None:
             self._tests = {}
             for nodeid, path in self._store.tests():
-                if names := parts(nodeid).names:
+                if names := names_of(nodeid):
                     self._tests.setdefault(path, {}).setdefault(names, []).append(nodeid)
         return self._tests
 
@@ -156,7 +157,7 @@ class Reaching:
             for path, tests in self.known_tests().items()
             for names, ids in tests.items()
             for nodeid in ids
-            if concerned(nodeid, path, frozenset(reach.names.get(path, {})))
+            if not symbols_of(nodeid).isdisjoint(reach.names.get(path, ()))
             or not members.isdisjoint(names)
         ]
         yield from self._store.test_contexts(nodeids)

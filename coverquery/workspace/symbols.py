@@ -15,12 +15,11 @@ from coverquery.model import (
     Touch,
 )
 from coverquery.selection.testnames import Role, role
-from coverquery.source.bindings import BASES
 from coverquery.source.classes import ClassName, Making
 from coverquery.source.handing import handed_on
 from coverquery.source.loading import loads_otherwise
-from coverquery.source.spread import Seed
-from coverquery.source.words import DOCS
+from coverquery.source.reach import Seed
+from coverquery.source.words import BASES, DOCS, display_name
 from coverquery.workspace.concern import Concern
 from coverquery.workspace.contents import Contents, SeenTree
 from coverquery.workspace.reaching import CONFTEST, Reaching
@@ -74,7 +73,7 @@ class Symbols:
                 continue
             kind = self._role(blob.path, touch)
             if kind == Role.ALL or self._acts(blob.path, touch):
-                reason = Reason("import", blob.path, touch.old_lines, touch.symbol)
+                reason = Reason("import", blob.path, touch.old_lines, display_name(touch.symbol))
                 concerns.append(Concern(dict.fromkeys(everybody, LineSet()), reason))
                 continue
             if kind == Role.TEST:
@@ -137,7 +136,7 @@ class Symbols:
     def _makes(self, path: RepoPath, touch: Touch) -> Making:
         """Say what the bases of a new or deleted class do with its members."""
         project = self._reaching.mentioning.project
-        one = ClassName(path, touch.symbol.removesuffix(f".{BASES}"))
+        one = ClassName(path, display_name(touch.symbol))
         return max((project.classes.base(one, base) for base in touch.bases), default=Making.PLAIN)
 
     def _seed(self, path: RepoPath, touch: Touch) -> Seed:
@@ -150,7 +149,7 @@ class Symbols:
 
     def _role(self, path: RepoPath, touch: Touch) -> Role:
         """Say what a changed name is to pytest; elsewhere only plugins mean anything to it."""
-        symbol = touch.symbol.removesuffix(f".{BASES}")
+        symbol = display_name(touch.symbol)
         names = self._reaching.known_tests().get(path, {})
         is_conftest = path.rpartition("/")[2] == CONFTEST
         if not names and not is_conftest and path not in self._store.collected_files():
@@ -173,7 +172,7 @@ class Symbols:
         return any(not _MAKERS.isdisjoint(piece.binds) for piece in pieces)
 
     def _is_known(self, path: RepoPath, symbol: str) -> bool:
-        names = tuple(symbol.removesuffix(f".{BASES}").split("."))
+        names = tuple(display_name(symbol).split("."))
         return any(one[: len(names)] == names for one in self._reaching.known_tests().get(path, {}))
 
     def _spread(
@@ -191,7 +190,7 @@ class Symbols:
             if owner and touch.symbol.rpartition(".")[2] in reach.members:
                 around = self._reaching.spread(Seed(blob.path, f"{owner}.{BASES}"))
                 also.append(frozenset(self._reaching.contexts(around)))
-            reason = Reason("symbol", blob.path, LineSet(), touch.symbol)
+            reason = Reason("symbol", blob.path, LineSet(), display_name(touch.symbol))
             yield Concern(self._reaching.contexts(reach), reason, tuple(also))
             if len(also) > 1 and reach.imports:  # what happens at import happens to every importer
                 yield Concern(self._reaching.all_in(reach.imports), reason, (everybody,))
@@ -216,6 +215,8 @@ class Symbols:
 
 
 def _new_test(path: RepoPath, touch: Touch) -> SelectedTest:
-    names = touch.symbol.removesuffix(f".{BASES}").replace(".", "::")
-    reason = Reason("new", path, touch.new_lines, touch.symbol, text="not recorded yet")
+    names = display_name(touch.symbol).replace(".", "::")
+    reason = Reason(
+        "new", path, touch.new_lines, display_name(touch.symbol), text="not recorded yet"
+    )
     return SelectedTest(NodeId(names), path, (reason,))

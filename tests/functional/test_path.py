@@ -53,6 +53,25 @@ def test_an_edit_selects_its_test_and_run_follows(project: Any) -> None:
     assert project.affected() == set()
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [("class K", "class K(Base)"), ("g(): ...\n    def f(): ...", "f(): ...\n    def g(): ...")],
+    ids=["bases", "order"],
+)
+def test_a_class_is_named_when_its_bases_or_order_change(
+    repo: Any, project_at: Any, edit: tuple[str, str]
+) -> None:
+    repo.commit({
+        "shapes.py": "class Base: ...\nclass K:\n    def g(): ...\n    def f(): ...\n",
+        "test_k.py": "import shapes\ndef test_k():\n    assert list(vars(shapes.K))\n",
+    })  # fmt: skip
+    project = project_at(repo.path)
+    project.coverquery("run")
+    project.edit("shapes.py", *edit)
+    assert [one["symbol"] for one in project.json("affected")["changes"]] == ["K"]
+    assert "(K)" in project.coverquery("why", "test_k.py::test_k")
+
+
 def test_a_failing_test_stays_selected_and_names_the_changed_line(project: Any) -> None:
     project.coverquery("run")
     project.edit("calc.py", "a + b", "a * b")

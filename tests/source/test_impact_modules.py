@@ -54,7 +54,7 @@ CASES: list[tuple[str, str, str, str]] = [
     ("header reformatted", "def f(a=1, b=2):\n    b()\n", "def f(\n    a=1,\n    b=2,\n):\n    b()\n", ""),
     # classes
     ("class constant", "class K:\n    a = 1\n    b = 2\n", "class K:\n    a = 1\n    b = 3\n", "symbol K.b 3"),
-    ("base class", "class K(A):\n    a = 1\n", "class K(B):\n    a = 1\n", "symbol K.__bases__ 1 raises"),
+    ("base class", "class K(A):\n    a = 1\n", "class K(B):\n    a = 1\n", "symbol K.?bases 1 raises"),
     ("class keyword", "class K:\n    a = 1\n", "class K(metaclass=M):\n    a = 1\n", "import K 1 whole"),
     ("class field", "class K:\n    a: int\n", "class K:\n    a: str\n", "symbol K.a 2"),
     ("method body", "class K:\n    def m(self):\n        a()\n", "class K:\n    def m(self):\n        b()\n", "line K.m 3"),

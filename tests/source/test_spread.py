@@ -12,7 +12,8 @@ import pytest
 from coverquery.model import RepoPath
 from coverquery.source.mentions import mentions
 from coverquery.source.project import Project
-from coverquery.source.spread import Seed, spread
+from coverquery.source.reach import Seed
+from coverquery.source.spread import spread
 from coverquery.source.syntax import parse
 from coverquery.source.usage import Mentions
 
