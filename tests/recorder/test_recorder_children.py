@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -432,6 +433,47 @@ def test_a_child_started_by_an_import_concerns_everybody_after(workshop: Any) ->
         "test_import.py::test_importing",
         "test_import.py::test_after",
     ]
+
+
+def test_what_a_plugin_asks_by_itself_concerns_nobody(workshop: Any, tmp_path: Path) -> None:
+    plugin = """
+        import subprocess, pytest
+        def ask(*words):
+            return subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout
+        def pytest_addoption():
+            ask("git", "--version")
+        def pytest_configure():
+            ask("tar", "--version")
+        @pytest.hookimpl
+        def pytest_runtest_setup(item):
+            ask("git", "--version")
+        @pytest.fixture
+        def packed():
+            return ask("tar", "--version")
+        @pytest.fixture
+        def asking():
+            return ask
+    """
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "asks.py").write_text(dedent(plugin))
+    project = workshop.project(
+        {
+            "conftest.py": f"""
+                import sys
+                sys.path.append({str(folder)!r})
+                pytest_plugins = ["asks"]
+            """,
+            "test_asked.py": """
+                def test_plain(): pass
+                def test_packed(packed): pass
+                def test_asking(asking):
+                    assert asking("git", "--version")
+            """,
+        }
+    )
+    untrusted = workshop.record(project).untrusted()
+    assert list(untrusted) == ["test_asked.py::test_packed", "test_asked.py::test_asking"]
 
 
 def test_a_forked_child_that_goes_on_as_pytest_finishes_no_tests(workshop: Any) -> None:

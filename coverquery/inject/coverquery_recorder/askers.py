@@ -113,6 +113,14 @@ class Askers:
             frame = frame.f_back
         return True
 
+    def are_foreign(self, frame: FrameType | None) -> bool:
+        """Tell whether no code of the project had a part in it: a plugin of pytest acts alone."""
+        while frame is not None:
+            if self._fid_of(frame.f_code.co_filename):
+                return False
+            frame = frame.f_back
+        return True
+
     def _kind_of(self, filename: str) -> int:
         kind = self._kinds.get(filename)
         if kind is None:

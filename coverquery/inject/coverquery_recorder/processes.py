@@ -23,6 +23,7 @@ TOKEN = "COVERQUERY_CHILD"  # noqa: S105  (the name of a variable)
 PATH = "PYTHONPATH"
 _SITE = f"{os.path.dirname(os.path.dirname(os.path.abspath(__file__)))}/site"  # noqa: PTH100,PTH120
 _LONGEST_NAME = 180
+_VERSION_CONTROL = frozenset({"git", "hg", "svn", "bzr", "jj"})
 _SERVER = "/multiprocessing/forkserver.py"
 
 STILL = "a child process that it started was still running when it ended"
@@ -71,6 +72,8 @@ class Children:
             if cwd is not None:
                 folder = os.path.join(folder, cwd)  # noqa: PTH118
             program = self._programs.of(names, words, folder, env)
+            if self._is_housekeeping(program, frame):
+                return None
             return self._begun(program, folder, env, server=_called_by(frame, _SERVER))
         except Exception:  # noqa: BLE001  (the project's call goes on as it would without us)
             self._contexts.distrust(LOST)
@@ -119,6 +122,14 @@ class Children:
         self._alive.clear()
         self._in_child = True
         self._askers.workers_apart = False
+
+    def _is_housekeeping(self, program: Program, frame: FrameType) -> bool:
+        """Tell whether a plugin of pytest asks by itself, say which commit this is."""
+        if not program.name or program.python or self._in_child:
+            return False
+        early = self._contexts.current is self._contexts.session
+        asks = program.name.rpartition("/")[2] in _VERSION_CONTROL
+        return (early or asks) and self._askers.are_foreign(frame)
 
     def _begun(
         self, program: Program, folder: str, env: Mapping[str, str], *, server: bool
