@@ -34,8 +34,10 @@ STAGES: Final = {
     FOLLOWING: ["coverquery.runner.launch:launch"],
     "reading journals": ["coverquery.index.journal:read"],
     "static imports": [
-        "coverquery.source.graph:static_edges",
-        "coverquery.workspace.naming:NameReader.save",
+        "coverquery.source.graph:static_imports",
+        "coverquery.workspace.naming:TextReader.look",
+        "coverquery.workspace.naming:TextReader.names",
+        "coverquery.workspace.naming:TextReader.save",
     ],
     "flattening": ["coverquery.index.recorded:read_run"],
     "writing the index": [

@@ -3,7 +3,7 @@
 What comes by the thousand is a NamedTuple: far cheaper to make, and to define at each start.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, NewType
 
@@ -116,17 +116,6 @@ class Impact(NamedTuple):
     new: Oid | None
     touches: tuple[Touch, ...]
     note: str | None = None
-
-
-class ModuleInfo(NamedTuple):
-    """A project module seen in a test process: its content and the names it went by."""
-
-    oid: Oid
-    names: tuple[str, ...]
-
-
-StaticEdges = Callable[[Mapping[RepoPath, ModuleInfo]], Mapping[RepoPath, frozenset[RepoPath]]]
-"""From the modules of one process, which files each file's text says it imports."""
 
 
 class KnownBlob(NamedTuple):

@@ -13,10 +13,16 @@ _LARGEST = 64 * 1024 * 1024
 
 
 class Caches:
-    """Pure functions of content, and file stats; losing any of it loses only time."""
+    """Pure functions of content, and file stats; losing any of it loses only time.
+
+    Attributes:
+        index: where they are kept.
+        worked_out: by kind and content, what was not kept yet.
+    """
 
     def __init__(self, index: Index) -> None:
         self.index = index
+        self.worked_out: dict[tuple[str, Oid], str] = {}
 
     def source(self, oid: Oid) -> bytes | None:
         """Return a content that git did not hold when it was recorded."""
@@ -41,19 +47,20 @@ class Caches:
         rows = self.index.rows("SELECT oid, result FROM analysis WHERE kind = ?", (kind,))
         return {Oid(oid): str(result) for oid, result in rows}
 
-    def save_analysis(self, kind: str, oid: Oid, result: str) -> None:
-        """Keep what was worked out; nothing is kept on read-only media."""
-        self.save_analyses(kind, {oid: result})
-
-    def save_analyses(self, kind: str, results: Mapping[Oid, str]) -> None:
-        """Keep many results in one transaction."""
+    def save_analyses(self, results: Mapping[tuple[str, Oid], str]) -> None:
+        """Keep what was worked out, by kind and content; nothing is kept on read-only media."""
         if self.index.readonly or not results:
             return
         with self.index.writing():
             self.index.execute_many(
                 "INSERT OR REPLACE INTO analysis VALUES (?, ?, ?)",
-                ((kind, oid, result) for oid, result in results.items()),
+                ((kind, oid, result) for (kind, oid), result in results.items()),
             )
+
+    def save_worked_out(self) -> None:
+        """Keep what was worked out so far."""
+        results, self.worked_out = self.worked_out, {}
+        self.save_analyses(results)
 
     def load_stats(self) -> dict[RepoPath, FileStat]:
         """Return how files looked when they were hashed."""

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
+from coverquery.importing import ModuleInfo, StaticEdges, StaticImports
 from coverquery.index.seen import Journal
-from coverquery.model import ModuleInfo, RepoPath, StaticEdges
+from coverquery.model import RepoPath
 
 
 class Closures:
@@ -13,7 +14,7 @@ class Closures:
     def __init__(self, paths: Iterable[RepoPath], edges: Mapping[RepoPath, set[RepoPath]]) -> None:
         self.paths = tuple(dict.fromkeys(paths))
         self._bit = {path: number for number, path in enumerate(self.paths)}
-        self._reach = self._closed([self._mask(edges.get(path, ())) for path in self.paths])
+        self._reach = self._closed([self.direct(edges.get(path, ())) for path in self.paths])
         self._conftests = {
             path: self._bit[path]
             for path in self.paths
@@ -41,7 +42,8 @@ class Closures:
         folders = set(PurePosixPath(path).parents)
         return [one for one in self._conftests if PurePosixPath(one).parent in folders]
 
-    def _mask(self, paths: Iterable[RepoPath]) -> int:
+    def direct(self, paths: Iterable[RepoPath]) -> int:
+        """Return the mask of just these files."""
         mask = 0
         for path in paths:
             if path in self._bit:
@@ -71,7 +73,8 @@ def file_edges(journal: Journal, static: StaticEdges) -> dict[RepoPath, set[Repo
     for importer, imported in journal.imports:
         if importer is not None:
             edges[files[importer].path].add(files[imported].path)
-    for path, imported_paths in static(_modules(journal)).items():
+    said = static(_modules(journal))
+    for path, imported_paths in said.sure.items():
         edges.setdefault(path, set()).update(imported_paths)
     for cid, phases in journal.facts.items():
         context = journal.contexts.get(cid)
@@ -81,7 +84,35 @@ def file_edges(journal: Journal, static: StaticEdges) -> dict[RepoPath, set[Repo
             seen = {files[journal.sets[sid][0]].path for sid in facts.sets}
             seen |= {files[fid].path for fid in facts.imports}
             edges.setdefault(context.path, set()).update(seen)
+    _ask_parser(edges, said)
     return edges
+
+
+def _ask_parser(edges: dict[RepoPath, set[RepoPath]], said: StaticImports) -> None:
+    """Add what only a parser can tell, where it matters.
+
+    An edge to what a file reaches anyway changes no closure, and closures only grow.
+    """
+    waiting = said.perhaps.keys() | said.taken.keys()
+    while waiting:
+        closures = Closures(edges, edges)
+        asked = {path for path in waiting if _is_open(path, closures, said)}
+        if not asked:
+            return
+        waiting -= asked
+        for path in asked:
+            edges.setdefault(path, set()).update(said.parsed(path))
+
+
+def _is_open(path: RepoPath, closures: Closures, said: StaticImports) -> bool:
+    """May the parser add something to the closure of a file?"""
+    reached = closures.of([path])
+    if closures.direct(said.perhaps.get(path, ())) & ~reached:
+        return True
+    return any(
+        closures.direct(said.packages.get(one, ())) & reached or one not in said.packages
+        for one in closures.files(closures.direct(said.taken.get(path, ())) & ~reached)
+    )
 
 
 def _modules(journal: Journal) -> dict[RepoPath, ModuleInfo]:

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from coverquery.importing import StaticEdges
 from coverquery.index.closure import Closures, file_edges
 from coverquery.index.digests import FactDigests, context_digest, data_digest
 from coverquery.index.executed import executed
 from coverquery.index.kept import settle
 from coverquery.index.seen import Facts, Journal, SeenContext, SeenData, SeenFile
 from coverquery.lines import LineSet
-from coverquery.model import Oid, RepoPath, StaticEdges
+from coverquery.model import Oid, RepoPath
 
 BlobKey = tuple[RepoPath, Oid]
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from zlib import compress
 
 from coverquery.errors import StorageError
+from coverquery.importing import StaticEdges
 from coverquery.index import intern
 from coverquery.index.db import Index, bound, unbound
 from coverquery.index.digests import blob_oid, execution_seal, fingerprint
@@ -15,7 +16,7 @@ from coverquery.index.prune import prune_executions
 from coverquery.index.recorded import Collection, Recorded, RecordedRun, read_run
 from coverquery.index.runs import RunFolder
 from coverquery.index.seen import Journal
-from coverquery.model import Environment, NodeId, Oid, RepoPath, RunInfo, StaticEdges
+from coverquery.model import Environment, NodeId, Oid, RepoPath, RunInfo
 
 _READ_AGAIN = frozenset({"hooks", "pytest-config"})
 """Views whose old content is compared with the new one by meaning."""

@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from coverquery.importing import StaticEdges
 from coverquery.index.children import read_with_children
 from coverquery.index.flatten import BlobKey, FlatContext, Flattener
 from coverquery.index.runs import RunFolder
 from coverquery.index.seen import Collected, FinishedTest, Journal
-from coverquery.model import Environment, NodeId, Oid, RepoPath, StaticEdges
+from coverquery.model import Environment, NodeId, Oid, RepoPath
 
 _BAD = frozenset({"failed", "error"})
 _WIDE = frozenset({"fixture", "node"})

@@ -3,36 +3,94 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
-from coverquery.model import ModuleInfo, Oid, RepoPath
+from coverquery.importing import ModuleInfo, StaticImports
+from coverquery.model import Oid, RepoPath
+from coverquery.source.glance import Glance
 from coverquery.source.names import ImportNames
 
 Edges = Mapping[RepoPath, frozenset[RepoPath]]
 INIT = "__init__"
 
 
-def static_edges(
+def static_imports(
     modules: Mapping[RepoPath, ModuleInfo],
+    look: Callable[[RepoPath, Oid], Glance | None],
     names: Callable[[RepoPath, Oid], ImportNames | None],
-) -> dict[RepoPath, frozenset[RepoPath]]:
+) -> StaticImports:
     """Resolve the imports of all modules of one process against each other.
 
     Args:
         modules: the project modules seen, with the names they went by.
+        look: what a file's text may mention at most; None when nobody has it any more.
         names: the names in a file's text; None when it cannot be parsed.
-
-    Returns:
-        For each file the other files it may import; for an unreadable one, all of them.
     """
+    places = _places(modules)
+    submodules, packages = _submodules(places)
+    sure: dict[RepoPath, set[RepoPath]] = {}
+    perhaps: dict[RepoPath, frozenset[RepoPath]] = {}
+    taken: dict[RepoPath, frozenset[RepoPath]] = {}
+    for path, info in modules.items():
+        seen = look(path, info.oid)
+        if seen is None or seen.unclear:
+            perhaps[path] = frozenset(modules)
+            continue
+        sure[path] = _reached(path, info, ImportNames.of(seen.modules, seen.strings), places)
+        if seen.perhaps:
+            found = _reached(path, info, ImportNames.of(seen.perhaps, frozenset()), places)
+            perhaps[path] = frozenset(found)
+        if words := seen.taken & submodules.keys():
+            taken[path] = frozenset().union(*(submodules[word] for word in words))
+
+    def parsed(path: RepoPath) -> frozenset[RepoPath]:
+        return frozenset(_parsed(path, modules, names, places))
+
+    return StaticImports(sure, perhaps, taken, packages, parsed)
+
+
+def static_edges(
+    modules: Mapping[RepoPath, ModuleInfo],
+    names: Callable[[RepoPath, Oid], ImportNames | None],
+) -> dict[RepoPath, frozenset[RepoPath]]:
+    """Return what a parser finds for each file; for an unreadable one, all the others."""
+    places = _places(modules)
+    return {path: frozenset(_parsed(path, modules, names, places) - {path}) for path in modules}
+
+
+def _places(modules: Mapping[RepoPath, ModuleInfo]) -> dict[str, set[RepoPath]]:
     places: dict[str, set[RepoPath]] = {}
     for path, info in modules.items():
         for name in info.names:
             places.setdefault(name, set()).add(path)
-    edges: dict[RepoPath, frozenset[RepoPath]] = {}
-    for path, info in modules.items():
-        found = names(path, info.oid)
-        reached = set(modules) if found is None else _reached(path, info, found, places)
-        edges[path] = frozenset(reached - {path})
-    return edges
+    return places
+
+
+def _submodules(
+    places: Mapping[str, set[RepoPath]],
+) -> tuple[dict[str, set[RepoPath]], dict[RepoPath, frozenset[RepoPath]]]:
+    """Return submodules by the last part of their names, and the files of the packages above."""
+    submodules: dict[str, set[RepoPath]] = {}
+    packages: dict[RepoPath, frozenset[RepoPath]] = {}
+    bare: set[RepoPath] = set()
+    for name, paths in places.items():
+        package, _, last = name.rpartition(".")
+        if package:
+            submodules.setdefault(last, set()).update(paths)
+            above = frozenset(places.get(package, ()))
+            bare.update(() if above else paths)
+            for path in paths:
+                packages[path] = packages.get(path, frozenset()) | above
+    return submodules, {path: above for path, above in packages.items() if path not in bare}
+
+
+def _parsed(
+    path: RepoPath,
+    modules: Mapping[RepoPath, ModuleInfo],
+    names: Callable[[RepoPath, Oid], ImportNames | None],
+    places: Mapping[str, set[RepoPath]],
+) -> set[RepoPath]:
+    info = modules[path]
+    found = names(path, info.oid)
+    return set(modules) if found is None else _reached(path, info, found, places)
 
 
 def closure(edges: Edges, roots: Iterable[RepoPath]) -> frozenset[RepoPath]:

@@ -4,7 +4,7 @@ import ast
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,13 @@ class ImportNames:
     doc_reads: frozenset[str]
     asserts: bool = False
     reflects: bool = False
+
+    @classmethod
+    def of(
+        cls, modules: Iterable[tuple[int, str, tuple[str, ...]]], strings: frozenset[str]
+    ) -> "ImportNames":
+        """Return what only imports, as far as imports and strings tell."""
+        return cls(tuple(modules), frozenset(), strings, frozenset())
 
     def to_json(self) -> str:
         """Return the names as one line of JSON."""

@@ -90,7 +90,7 @@ def mentions(content: bytes) -> Mentions:
     if not found.isdisjoint(_IMPORTERS):
         prefixes, sure = _prefixes(text)
     return Mentions(
-        frozenset(_modules(text)),
+        frozenset(modules_in(text)),
         frozenset(_STRING.findall(text)),
         found,
         prefixes,
@@ -121,7 +121,8 @@ def _decoded(content: bytes) -> str:
         return content.decode("latin-1")
 
 
-def _modules(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+def modules_in(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    """Yield (level, dotted name, names taken) of everything that looks like an import."""
     for match in _IMPORT.finditer(text):
         start = match.start()
         if start and (text[start - 1].isalnum() or text[start - 1] == "_"):

@@ -46,7 +46,7 @@ class Verdict(NamedTuple):
     executions: Mapping[NodeId, tuple[Execution, ...]]
     changed: tuple[RepoPath, ...]
     environment: Matching
-    analyses: Mapping[Oid, str]
+    worked_out: Mapping[tuple[str, Oid], str]
 
 
 def judge(place: Place, store: Store, trees: "Trees", *, broken: Container[Key] = ()) -> Verdict:
@@ -100,7 +100,8 @@ def judge(place: Place, store: Store, trees: "Trees", *, broken: Container[Key] 
         unexplained=_unexplained(store, changed, answer, prefixes, place),
         canaries=answer.canaries,
     )
-    return Verdict(selection, answer, tuple(tests), grouped, changed, matching, evidence.analyses)
+    worked_out = store.worked_out
+    return Verdict(selection, answer, tuple(tests), grouped, changed, matching, worked_out)
 
 
 def _deciding(

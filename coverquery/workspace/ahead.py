@@ -17,8 +17,8 @@ from coverquery.index.digests import blob_oid
 from coverquery.index.journal import safe_path
 from coverquery.index.store import Store
 from coverquery.model import Oid
-from coverquery.source.reading import read
-from coverquery.workspace.naming import KIND, Found
+from coverquery.source.glance import Glance, glance
+from coverquery.workspace.naming import GLANCE
 
 _EVERY = 0.2
 _FILE = b'["f"'
@@ -32,7 +32,7 @@ class Ahead:
     """
 
     def __init__(self, index: Path, run_folder: Path, root: Path) -> None:
-        self.found: dict[Oid, Found] = {}
+        self.found: dict[Oid, Glance] = {}
         self._index = index
         self._run_folder = run_folder
         self._root = root
@@ -66,7 +66,7 @@ class Ahead:
         with suppress(Exception), Index.open(self._index, readonly=True) as index:
             known = Store(index).analysis
             while not self._over.wait(_EVERY):
-                self.look(lambda oid: known(KIND, oid) is not None)
+                self.look(lambda oid: known(GLANCE, oid) is not None)
 
     def _new(self, path: Path) -> Iterator[bytes]:
         """Yield the lines on files appended to a journal since the last time, whole ones only."""
@@ -86,5 +86,5 @@ class Ahead:
             return
         self._seen.add(oid)
         content = b"" if is_known(Oid(oid)) else (self._root / safe).read_bytes()
-        if content and blob_oid(content) == oid and (found := read(content)) is not None:
-            self.found[Oid(oid)] = found
+        if content and blob_oid(content) == oid:
+            self.found[Oid(oid)] = glance(content)

@@ -87,10 +87,9 @@ def _reason(one: Appearance, execution: Execution) -> Reason | None:
 def _importers(scene: Scene, one: Appearance) -> Iterator[Concern]:
     """Find the contexts of files an import statement of which may now find the new module."""
     from coverquery.source import graph  # start-up time
-    from coverquery.workspace.naming import names_of
+    from coverquery.workspace.naming import every_name
 
-    for blob in scene.store.known_blobs():
-        names = names_of(blob.oid, scene.contents, scene.store)
+    for blob, names in every_name(scene.store, scene.contents):
         if names is None or graph.mentions_module(names, one.path):
             hits = scene.store.hits(blob.id, None)
             reason = Reason("import", one.path, text=f"new module that {blob.path} may import")

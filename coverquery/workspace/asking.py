@@ -134,15 +134,12 @@ def write_args(place: Place, name: str, args: list[str]) -> str | None:
 def save_stats(place: Place, trees: Trees, verdict: Verdict) -> None:
     """Keep what was worked out, so that the next question need not; never at an answer's cost."""
     home = place.home
-    if not trees.worktree.fresh and not verdict.analyses:
+    if not trees.worktree.fresh and not verdict.worked_out:
         return
     try:
         with Index.open(home / INDEX) as index:
             store = Store(index)
             store.save_stats(trees.worktree.fresh)
-            if verdict.analyses:
-                from coverquery.workspace.mentioning import KIND  # start-up time
-
-                store.save_analyses(KIND, verdict.analyses)
+            store.save_analyses(verdict.worked_out)
     except CoverQueryError:
         return

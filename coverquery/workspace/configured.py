@@ -64,14 +64,11 @@ class Configured:
     def _read_by_tests(self) -> bool:
         """Tell whether code of the project looks at options, or at what pytest makes of asserts."""
         if self._is_read is None:
-            from coverquery.workspace.naming import names_of  # start-up time
+            from coverquery.workspace.naming import every_name  # start-up time
 
             self._is_read = any(
                 names is None or names.asserts or any(map(_READS_OPTIONS.search, names.chains))
-                for names in (
-                    names_of(blob.oid, self._contents, self._store)
-                    for blob in self._store.known_blobs()
-                )
+                for _, names in every_name(self._store, self._contents)
             )
         return self._is_read
 

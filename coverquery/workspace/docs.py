@@ -4,7 +4,7 @@ from coverquery.index.store import Store
 from coverquery.model import KnownBlob
 from coverquery.source.names import ImportNames
 from coverquery.workspace.contents import Contents
-from coverquery.workspace.naming import names_of
+from coverquery.workspace.naming import every_name
 
 
 class DocReaders:
@@ -39,8 +39,5 @@ class DocReaders:
 
     def _all(self) -> list[tuple[KnownBlob, ImportNames | None]]:
         if self._names is None:
-            blobs = self._store.known_blobs()
-            self._names = [
-                (blob, names_of(blob.oid, self._contents, self._store)) for blob in blobs
-            ]
+            self._names = list(every_name(self._store, self._contents))
         return self._names

@@ -129,7 +129,7 @@ class Evidence:
             return Impact(blob.path, blob.oid, None, whole)
         from coverquery.source.impact import Version, impact  # start-up time
 
-        starts = outline_of(blob.oid, self._store)
+        starts = outline_of(blob.oid, old, self._store)
         return impact(blob.path, Version(blob.oid, old), Version(now, new), starts)
 
     def _touched(
@@ -165,14 +165,6 @@ class Evidence:
         if tree.label not in self._symbols:
             self._symbols[tree.label] = Symbols(self._store, self._contents, tree)
         return self._symbols[tree.label]
-
-    @property
-    def analyses(self) -> dict[Oid, str]:
-        """What was worked out about files and is worth keeping."""
-        fresh: dict[Oid, str] = {}
-        for one in self._symbols.values():
-            fresh |= one.fresh
-        return fresh
 
     def _doc_readers(self) -> "DocReaders":
         from coverquery.workspace.docs import DocReaders  # start-up time

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from coverquery.git.trees import WorkTree
+from coverquery.importing import ModuleInfo, StaticImports
 from coverquery.index import manifests, runs
 from coverquery.index.audit_log import restore_audits
 from coverquery.index.check import check
@@ -15,11 +16,12 @@ from coverquery.index.runs import RunFolder
 from coverquery.index.seen import Journal
 from coverquery.index.store import Store
 from coverquery.index.unstable import note_unstable
-from coverquery.model import ModuleInfo, Oid, RepoPath
+from coverquery.model import Oid, RepoPath
 from coverquery.source import graph
+from coverquery.source.glance import Glance
 from coverquery.workspace.completing import Completing, Packages
 from coverquery.workspace.contents import Contents
-from coverquery.workspace.naming import Found, NameReader
+from coverquery.workspace.naming import TextReader
 from coverquery.workspace.place import Place
 
 
@@ -69,7 +71,7 @@ def integrate_run(
     index: Index,
     folder: RunFolder,
     watch: Callable[[Journal], None] | None = None,
-    ahead: Mapping[Oid, Found] | None = None,
+    ahead: Mapping[Oid, Glance] | None = None,
 ) -> IntegrationReport:
     """Put one run folder into the index, with the list of files there were.
 
@@ -78,16 +80,16 @@ def integrate_run(
         index: open for writing.
         folder: of the run.
         watch: is shown each journal that is read.
-        ahead: what was read from the texts of modules already.
+        ahead: what was seen in the texts of modules already.
     """
     store = Store(index)
     worktree = WorkTree(place.root, place.repo, {})
-    names = NameReader(store, Contents(place.repo, store), worktree, ahead)
+    texts = TextReader(store, Contents(place.repo, store), worktree, ahead)
     manifest = manifests.read_manifest(folder)
     packages = Packages(place.home)
 
-    def edges(modules: Mapping[RepoPath, ModuleInfo]) -> Mapping[RepoPath, frozenset[RepoPath]]:
-        return graph.static_edges(modules, names)
+    def edges(modules: Mapping[RepoPath, ModuleInfo]) -> StaticImports:
+        return graph.static_imports(modules, texts.look, texts.names)
 
     def held(oids: Iterable[Oid]) -> set[Oid]:
         wanted = set(oids)
@@ -101,7 +103,7 @@ def integrate_run(
             place.prefix,
         ),
     )  # fmt: skip
-    names.save()
+    texts.save()
     packages.save()
     if manifest and not report.already:
         collected = not report.errors and not report.partial

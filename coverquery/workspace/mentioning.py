@@ -1,7 +1,7 @@
 """What the recorded files mention, analysed once for each content and kept in the index."""
 
 from coverquery.index.store import Store
-from coverquery.model import KnownBlob, Oid, RepoPath
+from coverquery.model import KnownBlob, RepoPath
 from coverquery.source.mentions import mentions
 from coverquery.source.project import Project
 from coverquery.source.syntax import UnreadableError, parse
@@ -19,13 +19,12 @@ class Mentioning:
         project: all files that can be read.
         blobs: by file, the recorded versions in the order of ``project.files``.
         unread: versions that cannot be read: they may mention anything.
-        fresh: analyses made now, to be kept.
     """
 
     def __init__(self, store: Store, contents: Contents) -> None:
         self.blobs: dict[RepoPath, list[KnownBlob]] = {}
         self.unread: list[KnownBlob] = []
-        self.fresh: dict[Oid, str] = {}
+        self._store = store
         known = store.known_blobs()
         kept = store.analyses(KIND)
         contents.fetch(blob.oid for blob in known if blob.oid not in kept)
@@ -49,5 +48,5 @@ class Mentioning:
             found = mentions(parse(content))
         except (UnreadableError, RecursionError):
             return None
-        self.fresh[blob.oid] = found.to_json()
+        self._store.worked_out[KIND, blob.oid] = found.to_json()
         return found

@@ -1,41 +1,51 @@
-"""Names a recorded file mentions, analysed once for each content and kept in the index."""
+"""What recorded files mention, worked out once for each content and kept in the index.
 
-from collections.abc import Mapping
+Integration only looks the texts over. What takes a parser is worked out when a question asks.
+"""
+
+from collections.abc import Iterator, Mapping
 
 from coverquery.git.trees import WorkTree
 from coverquery.index.store import Store
-from coverquery.model import Oid, RepoPath
-from coverquery.source import names as source_names
-from coverquery.source.names import ImportNames
-from coverquery.source.reading import read
+from coverquery.model import KnownBlob, Oid, RepoPath
+from coverquery.source.glance import Glance, glance
+from coverquery.source.names import ImportNames, imports
 from coverquery.workspace.contents import Contents
-from coverquery.workspace.outlines import OUTLINE
 
 KIND = "imports/4"
 """Raised when ``source.names`` finds other things: old analyses are then made anew."""
 
+GLANCE = "glance/1"
+"""Raised when ``source.glance`` does."""
 
-def names_of(oid: Oid, contents: Contents, store: Store) -> ImportNames | None:
-    """Return what a content mentions, None when it cannot be parsed or is no longer held."""
-    kept = store.analysis(KIND, oid)
+
+def every_name(store: Store, contents: Contents) -> Iterator[tuple[KnownBlob, ImportNames | None]]:
+    """Yield every recorded version with its names; None when it cannot be parsed or is gone."""
+    blobs = store.known_blobs()
+    kept = store.analyses(KIND)
+    contents.fetch(blob.oid for blob in blobs if blob.oid not in kept)
+    for blob in blobs:
+        yield blob, _names(blob.oid, kept.get(blob.oid), contents, store)
+
+
+def _names(oid: Oid, kept: str | None, contents: Contents, store: Store) -> ImportNames | None:
     if kept is not None:
         return ImportNames.from_json(kept)
     content = contents.get(oid)
-    return None if content is None else source_names.imports(content)
+    found = None if content is None else imports(content)
+    if found is not None:
+        store.worked_out[KIND, oid] = found.to_json()
+    return found
 
 
-Found = tuple[ImportNames, tuple[int, ...]]
-"""What one content mentions, and where its top-level statements begin."""
-
-
-class NameReader:
-    """Names a module mentions: from the index, the working tree, or git, in this order.
+class TextReader:
+    """Texts of modules, from the working tree or git, and what is known of them.
 
     Args:
         store: the index.
         contents: what git and the index hold.
         worktree: the files as they are now.
-        ahead: what was read from these contents already.
+        ahead: what was seen of these contents already.
     """
 
     def __init__(
@@ -43,33 +53,43 @@ class NameReader:
         store: Store,
         contents: Contents,
         worktree: WorkTree,
-        ahead: Mapping[Oid, Found] | None = None,
+        ahead: Mapping[Oid, Glance] | None = None,
     ) -> None:
         self._store = store
         self._contents = contents
         self._worktree = worktree
-        self._fresh: dict[Oid, Found] = dict(ahead or {})
+        self._kept = store.analyses(GLANCE)
+        self._fresh = dict(ahead or {})
 
-    def __call__(self, path: RepoPath, oid: Oid) -> ImportNames | None:
+    def look(self, path: RepoPath, oid: Oid) -> Glance | None:
+        """Return what the content of a file may mention at most, None when nobody has it."""
+        if oid in self._kept:
+            return Glance.from_text(self._kept[oid])
+        if oid not in self._fresh:
+            content = self._read(path, oid)
+            if content is None:
+                return None
+            self._fresh[oid] = glance(content)
+        return self._fresh[oid]
+
+    def names(self, path: RepoPath, oid: Oid) -> ImportNames | None:
         """Return what the content of a file mentions, None when that cannot be told."""
-        if oid in self._fresh:
-            return self._fresh[oid][0]
         kept = self._store.analysis(KIND, oid)
         if kept is not None:
             return ImportNames.from_json(kept)
-        content = self._worktree.read(path) if self._worktree.oid(path) == oid else None
-        if content is None:
-            content = self._contents.get(oid)
-        found = None if content is None else read(content)
-        if found is None:
-            return None
-        self._fresh[oid] = found
-        return found[0]
+        content = self._read(path, oid)
+        found = None if content is None else imports(content)
+        if found is not None:
+            self._store.worked_out[KIND, oid] = found.to_json()
+        return found
 
     def save(self) -> None:
         """Keep what was worked out."""
         fresh, self._fresh = self._fresh, {}
-        self._store.save_analyses(KIND, {oid: names.to_json() for oid, (names, _) in fresh.items()})
-        self._store.save_analyses(
-            OUTLINE, {oid: ",".join(map(str, outline)) for oid, (_, outline) in fresh.items()}
-        )
+        new = {oid: seen.to_text() for oid, seen in fresh.items() if oid not in self._kept}
+        self._store.worked_out.update({(GLANCE, oid): text for oid, text in new.items()})
+        self._store.save_worked_out()
+
+    def _read(self, path: RepoPath, oid: Oid) -> bytes | None:
+        content = self._worktree.read(path) if self._worktree.oid(path) == oid else None
+        return self._contents.get(oid) if content is None else content

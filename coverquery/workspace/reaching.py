@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from coverquery.index.store import Store
 from coverquery.lines import LineSet
-from coverquery.model import DataFact, KnownBlob, NodeId, Oid, RepoPath
+from coverquery.model import DataFact, KnownBlob, NodeId, RepoPath
 from coverquery.selection.testnames import CALLED_BY_PYTEST, names_of, symbols_of
 from coverquery.source.reach import Reach, Seed
 from coverquery.source.spread import spread
@@ -39,11 +39,6 @@ class Reaching:
         if self._read is None:
             self._read = Mentioning(self._store, self._contents)
         return self._read
-
-    @property
-    def fresh(self) -> dict[Oid, str]:
-        """What was worked out just now, by content."""
-        return self._read.fresh if self._read else {}
 
     def known_tests(self) -> dict[RepoPath, dict[tuple[str, ...], list[NodeId]]]:
         """Return the tests of each file by their names, parameters left out."""

@@ -8,7 +8,6 @@ from coverquery.lines import LineSet
 from coverquery.model import (
     KnownBlob,
     NodeId,
-    Oid,
     Reason,
     RepoPath,
     SelectedTest,
@@ -53,11 +52,6 @@ class Symbols:
         self._tree = tree
         self._usual = finds_usual_tests(tree)
         self._reaching = Reaching(store, contents, tree)
-
-    @property
-    def fresh(self) -> dict[Oid, str]:
-        """What was worked out just now, by content."""
-        return self._reaching.fresh
 
     def named(self, blob: KnownBlob, touches: Sequence[Touch]) -> Named:
         """Say whom the changed names of one recorded version of a file concern."""

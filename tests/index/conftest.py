@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from coverquery.importing import ModuleInfo, StaticImports
 from coverquery.index.db import Index
 from coverquery.index.digests import blob_oid
 from coverquery.index.home import make_home
@@ -15,7 +16,7 @@ from coverquery.index.integrate import IntegrationReport, integrate
 from coverquery.index.runs import RunFolder, RunPlan
 from coverquery.index.store import Store
 from coverquery.lines import LineSet
-from coverquery.model import Environment, ModuleInfo, Oid, RepoPath
+from coverquery.model import Environment, Oid, RepoPath
 
 PYTHON = "cpython 3.12.1"
 
@@ -103,8 +104,8 @@ class JournalWriter:
         return self.ids[key]
 
 
-def no_edges(_: Mapping[RepoPath, ModuleInfo]) -> dict[RepoPath, frozenset[RepoPath]]:
-    return {}
+def no_edges(_: Mapping[RepoPath, ModuleInfo]) -> StaticImports:
+    return StaticImports({}, {}, {}, {}, lambda _: frozenset())
 
 
 @dataclass

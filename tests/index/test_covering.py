@@ -74,8 +74,8 @@ def test_executions_are_found_by_test_and_by_environment(project: Any, store: St
 
 
 def test_analyses_and_stats_are_kept(store: Store) -> None:
-    store.save_analysis("names", OID, "{}")
-    store.save_analysis("names", OID, "[]")
+    store.save_analyses({("names", OID): "{}"})
+    store.save_analyses({("names", OID): "[]"})
     assert store.analysis("names", OID) == "[]"
     assert store.analysis("other", OID) is None
     stat = FileStat(4, 2**60, 2**60 + 1, 7, 2**60 + 2, OID)

@@ -172,7 +172,7 @@ def test_read_only_folders_can_be_asked(project: Any, unprivileged: Callable[[],
     unprivileged()
     with Index.open(path, readonly=True) as index:
         assert len(Store(index).executions()) == 3
-        Store(index).save_analysis("names", "0" * 40, "{}")  # type: ignore[arg-type]
+        Store(index).save_analyses({("names", "0" * 40): "{}"})  # type: ignore[dict-item]
     with pytest.raises(StorageError) as caught:
         Index.open(path).execute("DELETE FROM link")
     assert caught.value.fix

@@ -18,13 +18,15 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import sys
 from pathlib import Path
+from coverquery.importing import StaticImports
 from coverquery.index.db import Index
 from coverquery.index.integrate import integrate
 from coverquery.index.runs import run_folders
+NONE = StaticImports({}, {}, {}, {}, lambda _: frozenset())
 home = Path(sys.argv[1])
 with Index.open(home / "index.db", create=True) as index:
     for run in run_folders(home):
-        integrate(index, run, edges=lambda _: {}, holds_source=set, read=lambda _: None)
+        integrate(index, run, edges=lambda _: NONE, holds_source=set, read=lambda _: None)
 """
 POINTS = sorted(
     line.split('"')[1]

@@ -2,14 +2,17 @@
 
 from typing import Any
 
+from coverquery.importing import StaticImports
 from coverquery.index.store import Store
+from coverquery.model import RepoPath
 
 APP, TESTS = "def f():\n    return 1\n", "from app import f\n"
 
 
 def test_static_imports_reach_the_tests_of_the_file(project: Any, store: Store) -> None:
     edges = {"tests/test_a.py": {"app.py"}, "app.py": {"deep.py"}, "deep.py": {"app.py"}}
-    project.edges = lambda _: {path: frozenset(to) for path, to in edges.items()}
+    sure = {RepoPath(one): frozenset(map(RepoPath, to)) for one, to in edges.items()}
+    project.edges = lambda _: StaticImports(sure, {}, {}, {}, sure.__getitem__)
     run = project.run()
     journal = project.journal(run)
     journal.module("deep.py", "y = 1\n")

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from coverquery.model import ModuleInfo, Oid, RepoPath
+from coverquery.importing import ModuleInfo
+from coverquery.model import Oid, RepoPath
 from coverquery.source.graph import closure, mentions_module, module_names, static_edges
 from coverquery.source.names import ImportNames, imports
 

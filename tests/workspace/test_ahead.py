@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from coverquery.index.digests import blob_oid
-from coverquery.source.reading import read
+from coverquery.source.glance import glance
 from coverquery.workspace.ahead import Ahead
 
 TEXT = b"import b\nfrom a.c import d\n"
@@ -24,7 +24,7 @@ def test_a_noted_file_is_read_by_its_content(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_bytes(TEXT)
     ahead, _ = ahead_of(tmp_path, '["c",1,"session","",null]', noted("a.py", TEXT))
     ahead.look(lambda _: False)
-    assert ahead.found == {blob_oid(TEXT): read(TEXT)}
+    assert ahead.found == {blob_oid(TEXT): glance(TEXT)}
 
 
 def test_a_file_that_was_edited_since_is_left_to_integration(tmp_path: Path) -> None:
