@@ -73,7 +73,7 @@ class Bindings:
 
     def reordered(self, chain: Sequence[Definition]) -> None:
         """Note that methods of a class stand in another order."""
-        symbol = ".".join([*(one.name for one in chain), ORDER])
+        symbol = symbol_of(chain, ORDER)
         self._record.symbol(Touch("symbol", header(chain[-1]), False, symbol))
 
     def tried(self, node: ast.stmt) -> None:
@@ -182,3 +182,8 @@ def _is_wide(node: ast.stmt | None) -> bool:
         or (isinstance(part, ast.Attribute) and part.attr in _ABSTRACT)
         for part in inner
     )
+
+
+def symbol_of(chain: Sequence[Definition], name: str = "") -> str:
+    """Return ``C.f.name`` for a name in ``f`` of ``C``; empty at module level."""
+    return ".".join([*(node.name for node in chain), *([name] if name else [])])

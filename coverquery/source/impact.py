@@ -33,7 +33,7 @@ from coverquery.source.syntax import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from coverquery.source.bindings import Bindings
+    from coverquery.source.bindings import Bindings, symbol_of
 
 NO_REWRITE = "PYTEST_DONT_REWRITE"
 """In a module's docstring it keeps pytest from rewriting the module's assertions."""
@@ -148,7 +148,7 @@ class _Module:
     @property
     def _bindings(self) -> "Bindings":
         if self._binder is None:
-            from coverquery.source.bindings import Bindings  # start-up time
+            from coverquery.source.bindings import Bindings, symbol_of  # start-up time
 
             self._binder = Bindings(self._pairing.old, self._pairing.new, self.record)
         return self._binder
@@ -219,7 +219,7 @@ class _Module:
                 self._statement(olds, old, new)
 
     def _definition(self, olds: tuple[Definition, ...], news: tuple[Definition, ...]) -> None:
-        old, new, symbol = olds[-1], news[-1], _symbol(olds)
+        old, new, symbol = olds[-1], news[-1], symbol_of(olds)
         self._docstring(olds, news, old.body, new.body)
         if isinstance(old, ast.ClassDef):
             steps = self._align(old.body, new.body)
@@ -233,6 +233,7 @@ class _Module:
         if suspends(old) != suspends(new):
             # who entered it got its value and gets a generator now; who holds it may ask what it is
             self.record.mark("shape", symbol, extent(old.body), header(new))
+            self._bindings.tried(new)  # pytest refuses a whole file for a test that yields
             if self._bindings.acts(old, new):
                 self.record.imported(symbol, header(old), header(new))
         self._bodies.scope(old, new, symbol)
@@ -258,7 +259,7 @@ class _Module:
                     self._steps(olds, news, self._align(step.old.body, step.new.body))
                 elif step.level != EQUAL:
                     arms = (span(arm) if arm else LineSet() for arm in (step.old, step.new))
-                    self.record.imported(_symbol(olds), *arms)
+                    self.record.imported(symbol_of(olds), *arms)
 
     def _statement(
         self, olds: tuple[Definition, ...], old: ast.stmt | None, new: ast.stmt | None
@@ -273,7 +274,7 @@ class _Module:
         look = header if both and isinstance(node, DEFINITIONS) else span
         lines = [look(n) if n is not None else LineSet() for n in (old, new)]
         for symbol in names or [""]:
-            self.record.imported(_symbol(olds, symbol), *lines)
+            self.record.imported(symbol_of(olds, symbol), *lines)
 
     def _docstring(
         self,
@@ -288,13 +289,9 @@ class _Module:
         if not olds and any(NO_REWRITE in (docstring(body) or "") for body in (old, new)):
             self.record.imported("", *lines)
         escapes = self._docs[0].escapes(olds) or self._docs[1].escapes(news)
-        self.record.documented(_symbol(olds), *lines, escapes=escapes)
+        self.record.documented(symbol_of(olds), *lines, escapes=escapes)
 
 
 def _catches(node: Compound) -> bool:
     """May the module go on after something in the first suite has failed?"""
     return isinstance(node, ast.With | ast.AsyncWith) or bool(getattr(node, "handlers", ()))
-
-
-def _symbol(chain: Sequence[Definition], name: str = "") -> str:
-    return ".".join([*(node.name for node in chain), *([name] if name else [])])

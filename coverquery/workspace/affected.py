@@ -77,12 +77,14 @@ def judge(place: Place, store: Store, trees: "Trees", *, broken: Container[Key] 
         for nodeid, path in tests
         if path in alive and not (path in gone and gone[path] & symbols_of(nodeid))
     ]
+    failed = store.failed_files()
+    shut = {one.id for test in known if test.file in failed for one in test.executions}
     question = Question(
         tuple(found.breaks for found in findings),
         matching.ids,
         _always(place, known),
         matching.why or "",
-        _settled(findings, broken),
+        _settled(findings, broken, shut),
         findings[-1].proofs,
     )
     answer = select(known, question)
@@ -122,15 +124,17 @@ def _deciding(
     ]
 
 
-def _settled(findings: list[Findings], broken: Container[Key]) -> Conditions:
+def _settled(findings: list[Findings], broken: Container[Key], shut: Container[int]) -> Conditions:
     """Return under which conditions executions hold in the target.
 
     In the other tree nobody is going to try whether the import works: there they do not hold.
+    Nor do those of files that could not be collected when last tried (``shut``).
     """
     open_: dict[int, frozenset[Key]] = {}
     for found in findings:
         for execution, keys in found.conditions.items():
-            lost = {key for key in keys if found is not findings[-1] or key in broken}
+            certain = found is not findings[-1] or execution in shut
+            lost = {key for key in keys if certain or key in broken}
             if lost:
                 reasons = found.breaks.setdefault(execution, [])
                 reasons += [_cannot_import(*key) for key in sorted(lost)]

@@ -75,6 +75,8 @@ class Symbols:
                     gone.append((blob.path, touch.symbol))
                 elif not self._is_known(blob.path, touch.symbol):
                     new.append(_new_test(blob.path, touch))
+            if kind == Role.TEST and not touch.gone:  # arguments no parameters are for
+                failing.add(blob.path)
             plain.append(touch)
             if touch.raises:
                 failing.add(blob.path)

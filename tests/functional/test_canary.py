@@ -87,3 +87,45 @@ def test_what_a_class_body_does_at_import_concerns_every_importer(
     made.coverquery("run", "-q")
     made.edit("test_a.py", "colour = 1", "colour = 2")
     assert made.affected() == {"test_a.py"}
+
+
+COLLECTED = (
+    "import pytest\n"
+    "@pytest.mark.parametrize('x', [1, 2])\n"
+    "def test_x(x):\n    assert x\n"
+    "def test_y():\n    assert 1\n"
+    "class TestK:\n    def test_k(self):\n        assert 1\n"
+)
+HEADERS = {
+    "argument": ("test_x(x)", "test_x(y)"),
+    "values": ("'x', [1, 2]", "'x,y', [1, 2]"),
+    "mark": ("parametrize(", "parametrise("),
+    "in a class": ("    def test_k", "    @pytest.mark.parametrize('z', [1])\n    def test_k"),
+    "new": ("class TestK", "@pytest.mark.parametrize('z', [1])\ndef test_new(): pass\nclass TestK"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def collected(any_python: Path, tmp_path: Path) -> Project:
+    made = Project(tmp_path, any_python)
+    made.git("init", "-q", "-b", "main")
+    made.write_and_commit(
+        {"pytest.ini": INI, "test_c.py": COLLECTED, "test_d.py": FILES["test_other.py"]}
+    )
+    made.coverquery("run", "-q")
+    return made
+
+
+@pytest.mark.parametrize("edit", HEADERS.values(), ids=HEADERS)
+def test_a_test_that_breaks_the_collection_of_its_file(
+    collected: Project, edit: tuple[str, str]
+) -> None:
+    collected.edit("test_c.py", *edit)
+    (canary,) = collected.json("affected")["canaries"]
+    assert canary["module"] == "test_c.py"
+    assert collected.affected("--widen") == {"test_c.py"}
+    document = collected.json("run", status=None)
+    assert {one["test"] for one in document["failures"]} == {"test_c.py"}
+    assert collected.json("affected")["counts"]["selected"] >= 4  # as long as it stays so
+    collected.git("checkout", "-q", ".")
+    assert collected.json("affected")["counts"]["selected"] == 0
