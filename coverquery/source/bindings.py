@@ -16,7 +16,7 @@ from coverquery.source.scopes import bound, own_nodes
 from coverquery.source.slices import NeedsWholeError
 from coverquery.source.spans import extent, header, span
 from coverquery.source.standing import Names, class_bases, class_effect
-from coverquery.source.syntax import DEFINITIONS, FUNCTIONS, Definition
+from coverquery.source.syntax import DEFINITIONS, FUNCTIONS, Definition, symbol_of
 from coverquery.source.words import BASES, ORDER, words_of
 
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "fixture"})
@@ -182,8 +182,3 @@ def _is_wide(node: ast.stmt | None) -> bool:
         or (isinstance(part, ast.Attribute) and part.attr in _ABSTRACT)
         for part in inner
     )
-
-
-def symbol_of(chain: Sequence[Definition], name: str = "") -> str:
-    """Return ``C.f.name`` for a name in ``f`` of ``C``; empty at module level."""
-    return ".".join([*(node.name for node in chain), *([name] if name else [])])

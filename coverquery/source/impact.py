@@ -30,10 +30,11 @@ from coverquery.source.syntax import (
     docstring,
     docstring_node,
     parse,
+    symbol_of,
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from coverquery.source.bindings import Bindings, symbol_of
+    from coverquery.source.bindings import Bindings
 
 NO_REWRITE = "PYTEST_DONT_REWRITE"
 """In a module's docstring it keeps pytest from rewriting the module's assertions."""
@@ -148,7 +149,7 @@ class _Module:
     @property
     def _bindings(self) -> "Bindings":
         if self._binder is None:
-            from coverquery.source.bindings import Bindings, symbol_of  # start-up time
+            from coverquery.source.bindings import Bindings  # start-up time
 
             self._binder = Bindings(self._pairing.old, self._pairing.new, self.record)
         return self._binder

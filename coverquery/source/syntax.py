@@ -103,3 +103,8 @@ def docstring_node(body: Sequence[ast.stmt]) -> ast.Constant | None:
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
         return first.value if isinstance(first.value.value, str) else None
     return None
+
+
+def symbol_of(chain: Sequence[Definition], name: str = "") -> str:
+    """Return ``C.f.name`` for a name in ``f`` of ``C``; empty at module level."""
+    return ".".join([*(node.name for node in chain), *([name] if name else [])])
