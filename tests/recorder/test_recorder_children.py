@@ -1,10 +1,12 @@
 """What a test's child processes do belongs to the test, however they were started."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+import pluggy
 import pytest
 
 from coverquery.index.children import read_with_children
@@ -435,7 +437,10 @@ def test_a_child_started_by_an_import_concerns_everybody_after(workshop: Any) ->
     ]
 
 
-def test_what_a_plugin_asks_by_itself_concerns_nobody(workshop: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("own", [False, True], ids=["", "in pluggy's own checkout"])
+def test_what_a_plugin_asks_by_itself_concerns_nobody(
+    workshop: Any, tmp_path: Path, own: bool
+) -> None:
     plugin = """
         import subprocess, pytest
         def ask(*words):
@@ -472,6 +477,8 @@ def test_what_a_plugin_asks_by_itself_concerns_nobody(workshop: Any, tmp_path: P
             """,
         }
     )
+    if own:
+        shutil.copytree(Path(pluggy.__file__).parent, project / "pluggy")
     untrusted = workshop.record(project).untrusted()
     assert list(untrusted) == ["test_asked.py::test_packed", "test_asked.py::test_asking"]
 

@@ -114,9 +114,13 @@ class Askers:
         return True
 
     def are_foreign(self, frame: FrameType | None) -> bool:
-        """Tell whether no code of the project had a part in it: a plugin of pytest acts alone."""
+        """Tell whether no code of the project had a part in it: a plugin of pytest acts alone.
+
+        What calls it does not count, in pluggy's own checkout either.
+        """
         while frame is not None:
-            if self._fid_of(frame.f_code.co_filename):
+            filename = frame.f_code.co_filename
+            if self._fid_of(filename) and not filename.startswith(_MACHINERY):
                 return False
             frame = frame.f_back
         return True
