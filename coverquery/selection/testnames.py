@@ -13,6 +13,12 @@ CALLED_BY_PYTEST = frozenset({
 })  # fmt: skip
 """Names pytest and unittest look for by themselves."""
 
+AROUND_TESTS = frozenset({
+    "setup_class", "teardown_class", "setup_method", "teardown_method", "setup", "teardown",
+    "setUpClass", "tearDownClass", "setUp", "tearDown", "asyncSetUp", "asyncTearDown",
+})  # fmt: skip
+"""In a class these are called for its own tests, and those of classes that derive from it."""
+
 
 class Role(Enum):
     """What a name of a test file is to pytest."""
@@ -44,6 +50,8 @@ def role(symbol: str, known: frozenset[tuple[str, ...]], *, usual: bool) -> Role
     """
     names = tuple(symbol.split("."))
     last = names[-1]
+    if len(names) > 1 and last in AROUND_TESTS:
+        return Role.CODE
     if last in CALLED_BY_PYTEST or last.startswith("pytest_"):
         return Role.ALL
     if any(one[: len(names)] == names for one in known):

@@ -22,9 +22,16 @@ class Making(IntEnum):
     ACTS = 2
 
 
-HARMLESS_BASES = frozenset({
-    "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol",
+TEST_CASES = frozenset({
+    "unittest.TestCase", "unittest.case.TestCase",
+    "unittest.IsolatedAsyncioTestCase", "unittest.async_case.IsolatedAsyncioTestCase",
 })  # fmt: skip
+"""unittest's classes: they look at nothing when a class is made (see ``families``)."""
+
+HARMLESS_BASES = TEST_CASES | {
+    "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol",
+    "collections.namedtuple",
+}  # fmt: skip
 
 _KNOWN_TYPES = (
     object, type, str, bytes, bytearray, list, tuple, dict, set, frozenset, int, float, complex,
@@ -35,7 +42,8 @@ _KNOWN_TYPES = (
 
 _CALLED_ON_ANYTHING = frozenset({
     "filter", "emit", "find_spec", "create_module", "exec_module", "utcoffset", "tzname", "dst",
-    "delimiter", "quotechar", "lineterminator", "quoting",
+    "delimiter", "quotechar", "lineterminator", "quoting", "_fields", "_field_defaults", "_make",
+    "_replace", "_asdict",
 })  # fmt: skip
 """Names by which the standard library uses objects of whatever class."""
 
@@ -91,20 +99,24 @@ class Classes:
         if base == "?":
             return Making.ACTS
         if base.startswith("="):
-            owner = one.name.rpartition(".")[0]
-            inner = f"{owner}.{base[1:]}" if owner else base[1:]
-            found = {ClassName(one.path, inner), ClassName(one.path, base[1:])}
-            known = [name for name in found if self._exists(name)]
-            return max(map(self._as_base, known), default=Making.ACTS)
+            return max(map(self._as_base, self.meant(one, base)), default=Making.ACTS)
         if base in HARMLESS_BASES:
             return Making.PLAIN
         if "." not in base:
             return Making.PLAIN if isinstance(getattr(builtins, base, None), type) else Making.ACTS
-        found = set(self._targets(one.path, base))
-        if found:
+        if found := self.meant(one, base):
             return max(map(self._as_base, found))
         standard = base.partition(".")[0] in sys.stdlib_module_names
         return Making.LOOKS if standard else Making.ACTS
+
+    def meant(self, one: ClassName, base: str) -> set[ClassName]:
+        """Return the classes of the project that a base of a class may be."""
+        if not base.startswith("="):
+            return set(self._targets(one.path, base)) if "." in base else set()
+        owner = one.name.rpartition(".")[0]
+        inner = f"{owner}.{base[1:]}" if owner else base[1:]
+        found = {ClassName(one.path, inner), ClassName(one.path, base[1:])}
+        return {name for name in found if self._exists(name)}
 
     def _as_base(self, one: ClassName) -> Making:
         hooked = any(

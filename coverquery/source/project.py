@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from coverquery.model import RepoPath
 from coverquery.source.classes import Classes, ClassName
+from coverquery.source.families import Families
 from coverquery.source.graph import INIT, module_names
 from coverquery.source.usage import Mentions, Origin, Piece, identifiers
 
@@ -38,6 +40,11 @@ class Project:
         self._words: frozenset[str] | None = None
         self._members: frozenset[str] | None = None
         self.classes = Classes(self.pieces, self.classes_at)
+
+    @cached_property
+    def families(self) -> Families:
+        """Which of its classes derive from which."""
+        return Families(self.files, self.pieces, self.classes)
 
     def pieces(self, path: RepoPath) -> Iterator[Piece]:
         """Yield what runs when a file is imported."""
@@ -136,6 +143,11 @@ class Project:
         pure = PurePosixPath(path)
         return self._at(pure.parent / name) if pure.stem == INIT else frozenset()
 
+    def _is_submodule(self, path: RepoPath, name: str) -> bool:
+        """Is this surely a module of a package, which binds nothing else by that name?"""
+        bound = any(name in piece.binds for piece in self.pieces(path) if not piece.owner)
+        return bool(self.submodules(path, name)) and not bound
+
     def module_values(self, path: RepoPath, name: str) -> frozenset[RepoPath]:
         """Return the modules a name of a file may be bound to."""
         key = (path, name)
@@ -232,7 +244,7 @@ class Project:
             return
         root, _, rest = name.partition(".")
         origins = self.origins(path, root)
-        if not origins:
+        if not origins and not (rest and self._is_submodule(path, root)):
             yield ClassName(path, name)
         for level, dotted, taken in origins:
             for base in self.modules(path, level, dotted):

@@ -12,6 +12,7 @@ from coverquery.lines import LineSet
 from coverquery.model import RepoPath
 from coverquery.source.classes import ClassName, Making, is_special
 from coverquery.source.effects import Effect
+from coverquery.source.families import is_called_by_unittest
 from coverquery.source.project import Project
 from coverquery.source.reach import Reach, Seed
 from coverquery.source.usage import Mentions, Piece
@@ -76,7 +77,11 @@ class _Wave:
             self._raising.add(path)  # a field without a default behind one with
         self._loud = self._loud or name in MAKERS
         special = name != ORDER and (
-            name == BASES or making != Making.PLAIN or name in self._special or is_special(name)
+            name == BASES
+            or making != Making.PLAIN
+            or name in self._special
+            or is_special(name)
+            or self._is_unittests(ClassName(path, owner), name)
         )
         unnamed = not (name.startswith(("test", "?")) or self._project.is_named(name))
         if wide or special or unnamed:
@@ -89,9 +94,12 @@ class _Wave:
             self._inner.add((path, owner, name))
             self._grown = True
 
+    def _is_unittests(self, one: ClassName, name: str) -> bool:
+        return is_called_by_unittest(name) and self._project.families.serves_test_cases(one)
+
     def _name(self, path: RepoPath, name: str, *, gone: bool) -> None:
         names = self._names.setdefault(path, {})
-        if name not in names or gone > names[name]:
+        if gone > names.get(name, -1):
             names[name] = gone
             self._modules.update(path.removesuffix(".py").split("/"))
             self._texts.add(name)
@@ -263,6 +271,5 @@ class _Wave:
                         found |= LineSet.parse(text)
                 if found:
                     lines.setdefault(path, {})[number] = found
-        return Reach(
-            lines, frozenset(self._imports), frozenset(self._raising), self._names, self._members
-        )
+        imports, raising = frozenset(self._imports), frozenset(self._raising)
+        return Reach(lines, imports, raising, self._names, self._members)

@@ -28,6 +28,7 @@ class Reaching:
         self._tree = tree
         self._read: Mentioning | None = None
         self._tests: dict[RepoPath, dict[tuple[str, ...], list[NodeId]]] | None = None
+        self._reached: dict[tuple[Seed, ...], Reach] = {}
         self._versions: dict[RepoPath, list[KnownBlob]] | None = None
         self._contexts: dict[RepoPath, frozenset[int]] = {}
         self._facts: list[DataFact] | None = None
@@ -49,6 +50,10 @@ class Reaching:
                     self._tests.setdefault(path, {}).setdefault(names, []).append(nodeid)
         return self._tests
 
+    def is_collected(self, path: RepoPath) -> bool:
+        """Does pytest collect this file, tests in it or not?"""
+        return path in self.known_tests() or path in self._store.collected_files()
+
     def is_fixture(self, symbol: str) -> bool:
         """May somebody ask for this as a fixture?"""
         name = symbol.rpartition(".")[2]
@@ -62,7 +67,9 @@ class Reaching:
 
     def spread(self, *seeds: Seed) -> Reach:
         """Follow changed names."""
-        return spread(self.mentioning.project, seeds, CALLED_BY_PYTEST)
+        if seeds not in self._reached:
+            self._reached[seeds] = spread(self.mentioning.project, seeds, CALLED_BY_PYTEST)
+        return self._reached[seeds]
 
     def contexts(self, reach: Reach) -> dict[int, LineSet]:
         """Return the contexts that ran something a change reaches."""

@@ -1,18 +1,12 @@
 """Whom a changed name concerns: the contexts that ran code which mentions it."""
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from coverquery.index.store import Store
 from coverquery.lines import LineSet
-from coverquery.model import (
-    KnownBlob,
-    NodeId,
-    Reason,
-    RepoPath,
-    SelectedTest,
-    Touch,
-)
+from coverquery.model import KnownBlob, Reason, RepoPath, SelectedTest, Touch
 from coverquery.selection.testnames import Role, role
 from coverquery.source.classes import ClassName, Making
 from coverquery.source.handing import handed_on
@@ -21,6 +15,7 @@ from coverquery.source.reach import Seed
 from coverquery.source.words import BASES, DOCS, display_name
 from coverquery.workspace.concern import Concern
 from coverquery.workspace.contents import Contents, SeenTree
+from coverquery.workspace.newtests import NewTests
 from coverquery.workspace.reaching import CONFTEST, Reaching
 from coverquery.workspace.uncollected import finds_usual_tests
 
@@ -53,6 +48,15 @@ class Symbols:
         self._usual = finds_usual_tests(tree)
         self._reaching = Reaching(store, contents, tree)
 
+    @cached_property
+    def _tests(self) -> NewTests:
+        return NewTests(self._reaching)
+
+    @cached_property
+    def _is_usual(self) -> bool:
+        """Does pytest look for tests by its usual names, and the project not tell it by code?"""
+        return self._usual and not self._makers()
+
     def named(self, blob: KnownBlob, touches: Sequence[Touch]) -> Named:
         """Say whom the changed names of one recorded version of a file concern."""
         everybody = frozenset(hit.context for hit in self._store.hits(blob.id, None))
@@ -73,10 +77,13 @@ class Symbols:
             if kind == Role.TEST:
                 if touch.gone:
                     gone.append((blob.path, touch.symbol))
-                elif not self._is_known(blob.path, touch.symbol):
-                    new.append(_new_test(blob.path, touch))
-            if kind == Role.TEST and not touch.gone:  # arguments no parameters are for
-                failing.add(blob.path)
+                else:
+                    new += self._tests.named(blob.path, touch)
+                    failing.add(blob.path)  # arguments no parameters are for
+            if self._is_usual and not touch.gone:
+                inherited = list(self._tests.inherited(blob.path, touch))
+                failing.update(one.file for one in inherited)
+                new += inherited
             plain.append(touch)
             if touch.raises:
                 failing.add(blob.path)
@@ -137,10 +144,9 @@ class Symbols:
 
     def _seed(self, path: RepoPath, touch: Touch) -> Seed:
         owner, _, name = touch.symbol.rpartition(".")
-        inherited = name.startswith("test") and self._reaching.mentioning.project.has_subclass(
-            owner
-        )
-        wide = touch.wide or bool(owner and inherited)
+        project, wide = self._reaching.mentioning.project, touch.wide
+        if owner and name.startswith("test") and project.has_subclass(owner):
+            wide = wide or not (self._is_usual and self._tests.are_told(path, owner))
         return Seed(path, touch.symbol, touch.gone, wide, bool(touch.bases))
 
     def _role(self, path: RepoPath, touch: Touch) -> Role:
@@ -155,10 +161,12 @@ class Symbols:
             return Role.ALL if hook else Role.CODE
         if (touch.wide and "." not in symbol) or self._reaching.is_fixture(symbol):
             return Role.ALL
-        usual = is_conftest or (self._usual and not self._makers())
-        found = role(symbol, frozenset(names), usual=usual)
-        if found == Role.CODE and touch.bases and self._makes(path, touch) != Making.PLAIN:
-            return Role.ALL  # a test case of unittest goes by any name
+        found = role(symbol, frozenset(names), usual=is_conftest or self._is_usual)
+        if found == Role.CODE and touch.bases:
+            if self._tests.families.is_test_case(ClassName(path, symbol), touch.bases):
+                return Role.CODE if is_conftest else Role.TEST  # it goes by any name
+            if self._makes(path, touch) != Making.PLAIN:
+                return Role.ALL
         return Role.CODE if is_conftest and found == Role.TEST else found
 
     def _makers(self) -> bool:
@@ -166,10 +174,6 @@ class Symbols:
         files = self._reaching.mentioning.project.files
         pieces = (p for path in files for p in self._reaching.mentioning.project.pieces(path))
         return any(not _MAKERS.isdisjoint(piece.binds) for piece in pieces)
-
-    def _is_known(self, path: RepoPath, symbol: str) -> bool:
-        names = tuple(display_name(symbol).split("."))
-        return any(one[: len(names)] == names for one in self._reaching.known_tests().get(path, {}))
 
     def _spread(
         self,
@@ -208,11 +212,3 @@ class Symbols:
             importing=(module, blob.path), proof=(current, importers),
             disproof=broken,
         )  # fmt: skip
-
-
-def _new_test(path: RepoPath, touch: Touch) -> SelectedTest:
-    names = display_name(touch.symbol).replace(".", "::")
-    reason = Reason(
-        "new", path, touch.new_lines, display_name(touch.symbol), text="not recorded yet"
-    )
-    return SelectedTest(NodeId(names), path, (reason,))

@@ -20,7 +20,7 @@ A file of cases is read line by line; ``;`` begins a comment between the parts. 
     >>> path path                     renamed
 
 A test is named by its function, or ``file::function``; parameters belong to it unless given.
-A file of tests by its path.
+A file of tests by its path, a class of them by ``file::Class``.
 """
 
 from collections.abc import Iterator

@@ -161,7 +161,8 @@ class CaseLab:
         report = self.junit(folder)
         if not report.exists():
             return {}
-        return {_nodeid(case): _outcome(case) for case in ET.parse(report).iter("testcase")}
+        cases = ET.parse(report).iter("testcase")
+        return {_nodeid(case, self.path): _outcome(case) for case in cases}
 
     def junit(self, folder: str) -> Path:
         """Run plain pytest on a folder and return where its report is, if it made one."""
@@ -185,10 +186,14 @@ def _remove_empty(folder: Path) -> None:
         _remove_empty(folder.parent)
 
 
-def _nodeid(case: ET.Element) -> str:
-    file = case.get("file") or ""
+def _nodeid(case: ET.Element, root: Path) -> str:
+    """Return the id of a test; the report names the file its function stands in."""
+    file, full = case.get("file") or "", case.get("classname") or ""
+    parts = full.split(".")
+    names = ["/".join(parts[:end]) + ".py" for end in range(len(parts), 0, -1)]
+    file = next((name for name in names if (root / name).exists()), file)
     module = file.removesuffix(".py").replace("/", ".")
-    classes = (case.get("classname") or "").removeprefix(module).strip(".")
+    classes = full.removeprefix(module).strip(".")
     return "::".join([file, *classes.split("."), case.get("name") or ""]).replace("::::", "::")
 
 
@@ -207,7 +212,7 @@ def _replaced(text: str, hunk: Hunk, project: Project) -> str:
 def is_named(project: Project, test: str, name: str) -> bool:
     """Tell whether a test is meant by a name in a case."""
     inside = test.removeprefix(project.prefix)
-    if inside == name:
+    if inside == name or ("::" in name and inside.startswith(f"{name}::")):
         return True
     pattern = re.escape(name) if name.endswith("]") else re.escape(name) + r"(\[.*\])?"
     return re.search(rf"(^|::|/){pattern}$", inside) is not None
