@@ -6,13 +6,14 @@ break the import of its module. One that *acts* may do anything, such as registe
 
 import ast
 import sys
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
 from coverquery.source.chains import chain
-from coverquery.source.scopes import COMPREHENSIONS
+from coverquery.source.scopes import COMPREHENSIONS, parameters
 from coverquery.source.syntax import Function
+from coverquery.source.values import METHODS, PURE_METHODS, Value, kind_of
 
 
 class Effect(IntEnum):
@@ -45,12 +46,6 @@ PURE = frozenset({
 })  # fmt: skip
 """Calls that do nothing but return a new object, by full name. The one table of them."""
 
-PURE_METHODS = frozenset({
-    "join", "format", "split", "strip", "lower", "upper", "encode", "decode", "replace", "title",
-    "splitlines", "rstrip", "lstrip", "removeprefix", "removesuffix", "startswith", "endswith",
-})  # fmt: skip
-"""Methods of literal strings and bytes, which change nothing."""
-
 HARMLESS = frozenset({
     "property", "staticmethod", "classmethod",
     "functools.wraps", "functools.cache", "functools.lru_cache", "functools.cached_property",
@@ -66,6 +61,10 @@ _CONSTANT_KEYS = (ast.Constant, ast.Name)
 _EVALUATED_LATE = (3, 14)
 
 
+def _unknown(_: str) -> ast.expr | None:
+    return None
+
+
 class Surroundings(NamedTuple):
     """What is known where a statement stands.
 
@@ -74,12 +73,21 @@ class Surroundings(NamedTuple):
         known: names that are sure to be bound there.
         late: annotations are not evaluated (``from __future__ import annotations``).
         lasting: the statement ran before and is the same; only what it uses is different.
+        value: what a name is surely bound to, wherever in the file it is looked up.
     """
 
     origins: Callable[[str], str | None]
     known: Container[str]
     late: bool = False
     lasting: bool = False
+    value: Value = _unknown
+
+    def without(self, names: Container[str]) -> "Surroundings":
+        """Return what is known where these names are local."""
+        return self._replace(
+            origins=lambda name: None if name in names else self.origins(name),
+            value=lambda name: None if name in names else self.value(name),
+        )
 
 
 def effect(node: ast.stmt, around: Surroundings) -> Effect:  # noqa: PLR0911 - one for each kind
@@ -206,7 +214,9 @@ def _all(nodes: Iterable[ast.expr], around: Surroundings) -> Effect:
 
 
 def _all_inside(node: ast.AST, around: Surroundings) -> Effect:
-    inner = (n for n in ast.walk(node) if isinstance(n, ast.expr) and n is not node)
+    inner = [n for n in ast.walk(node) if isinstance(n, ast.expr | ast.arg) and n is not node]
+    local = {name for one in inner for name in _bound_here(one)}
+    around = around.without(local) if local else around
     acts = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
     worst = Effect.RAISES
     for one in inner:
@@ -215,16 +225,40 @@ def _all_inside(node: ast.AST, around: Surroundings) -> Effect:
     return worst
 
 
+def _bound_here(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.arg):
+        yield node.arg
+    elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+        yield node.id
+
+
 def _call(node: ast.Call, around: Surroundings) -> Effect:
-    if not _is_pure(node, around):
+    given = [*node.args, *(k.value for k in node.keywords)]
+    if not _is_pure(node, around) or any(_runs(k, around) for k in node.keywords):
         return Effect.ACTS
-    return max(Effect.RAISES, _all([*node.args, *(k.value for k in node.keywords)], around))
+    bodies = [
+        expression(one.body, around.without(set(parameters(one.args))))
+        for one in given
+        if isinstance(one, ast.Lambda)
+    ]
+    return max([Effect.RAISES, _all(given, around), *bodies])
+
+
+def _runs(keyword: ast.keyword, around: Surroundings) -> bool:
+    """Is this a function that nobody knows, which the call calls: ``key=register``?"""
+    if keyword.arg != "key" or isinstance(keyword.value, ast.Lambda | ast.Constant):
+        return False
+    called = keyword.value.func if isinstance(keyword.value, ast.Call) else keyword.value
+    full = full_name(called, around)
+    return full is None or full not in PURE
 
 
 def _is_pure(node: ast.Call, around: Surroundings) -> bool:
     match node.func:
         case ast.Attribute(value=ast.Constant(value=str() | bytes()), attr=name):
             return name in PURE_METHODS
+        case ast.Attribute(value=value, attr=name) if kind := kind_of(value, around.value):
+            return name in METHODS[kind]
     full = full_name(node.func, around)
     if full == "type" and len(node.args) != 1:
         return False  # it makes a class

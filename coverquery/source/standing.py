@@ -9,6 +9,12 @@ from coverquery.source.pairing import COMPOUND
 from coverquery.source.scopes import bound, own_nodes
 from coverquery.source.usage import Origin
 
+_WRITERS = frozenset({"globals", "exec", "vars", "locals", "setattr"})
+"""Who uses these may bind any name of the module."""
+
+MAKERS_OF_BASES = frozenset({"collections.namedtuple"})
+"""Calls whose result is a class that looks at nothing when others derive from it."""
+
 
 class Names:
     """What the names of a module stand for, as far as its text shows: see ``Surroundings``."""
@@ -19,6 +25,8 @@ class Names:
             and any(alias.name == "annotations" for alias in node.names)
             for node in tree.body
         )  # fmt: skip
+        self._tree = tree
+        self._values: dict[str, ast.expr] | None = None
         own = [inner for inner, _ in own_nodes(tree.body)]
         self.top = _bound_for_sure(tree, own)
         self._full: dict[str, str | None] = {}
@@ -37,8 +45,18 @@ class Names:
     def around(self, line: int | None = None) -> Surroundings:
         """Return what is known at a line; None: every name is, for the module was imported."""
         if line is None:
-            return Surroundings(self.origin, _Everything(), self.late, lasting=True)
-        return Surroundings(self.origin, _Above(self, line), self.late)
+            everything = _Everything()
+            return Surroundings(self.origin, everything, self.late, lasting=True, value=self.value)
+        return Surroundings(self.origin, _Above(self, line), self.late, value=self.value)
+
+    def value(self, name: str) -> ast.expr | None:
+        """Return what one statement of the module binds a name to, where no other in the file does.
+
+        Functions and classes count, too: they may rebind it, or hide it where it is looked up.
+        """
+        if self._values is None:
+            self._values = _bound_once(self._tree)
+        return self._values.get(name)
 
 
 def _bound_for_sure(tree: ast.Module, own: Iterable[ast.AST]) -> dict[str, int]:
@@ -52,6 +70,26 @@ def _bound_for_sure(tree: ast.Module, own: Iterable[ast.AST]) -> dict[str, int]:
         if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Del):
             lines.pop(inner.id, None)
     return lines
+
+
+def _bound_once(tree: ast.Module) -> dict[str, ast.expr]:
+    """Return the values of names of which the whole file holds but one binding."""
+    found: dict[str, ast.expr] = {}
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                found[name] = value
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                found[name] = value
+    seen: set[str] = set()
+    for inner in ast.walk(tree):
+        names = [inner.arg] if isinstance(inner, ast.arg) else list(bound(inner))
+        if "*" in names or (isinstance(inner, ast.Name) and inner.id in _WRITERS):
+            return {}
+        for name in seen.intersection(names):
+            found.pop(name, None)
+        seen.update(names)
+    return found
 
 
 def _rebound(node: ast.AST) -> Iterator[str]:
@@ -117,6 +155,8 @@ def class_bases(node: ast.ClassDef, around: Surroundings) -> tuple[str, ...]:
 def _base(node: ast.expr, around: Surroundings) -> str:
     if isinstance(node, ast.Subscript):  # Generic[T]
         node = node.value
+    if isinstance(node, ast.Call) and full_name(node.func, around) in MAKERS_OF_BASES:
+        node = node.func
     full = full_name(node, around)
     if full is None and isinstance(node, ast.Name):
         return f"={node.id}"
@@ -154,4 +194,5 @@ def _full_names(node: ast.AST) -> Iterator[tuple[str, str]]:
     if isinstance(node, ast.Import | ast.ImportFrom):
         for name, (level, module, taken) in imported(node):
             full = f"{'.' * level}{module}"
-            yield name, f"{full}.{taken}" if taken else full
+            dot = "." if module and taken else ""  # the dots of ``from . import x`` are enough
+            yield name, f"{full}{dot}{taken}"
