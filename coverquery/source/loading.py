@@ -8,7 +8,7 @@ from coverquery.source.classes import ClassName, Making
 from coverquery.source.effects import Effect
 from coverquery.source.graph import INIT, module_names
 from coverquery.source.project import Project
-from coverquery.source.words import SUBCLASSES
+from coverquery.source.words import ANYTHING, MODULES, SUBCLASSES
 
 
 def loads_otherwise(
@@ -35,6 +35,50 @@ def loads_otherwise(
     still = _closure(project, [path], path, changed)
     lost = _closure(project, targets - still, path, frozenset()) - still
     return any(_acts(project, one) or _is_found(project, one) for one in lost)
+
+
+def may_hinder(project: Project, broken: RepoPath, path: RepoPath) -> bool:
+    """May a file that could not be imported have failed because of what stands in another?
+
+    What it names in its imports is looked at, function bodies included, and what that names.
+    The packages above are not: they were there before it, and what it takes from them it names.
+    """
+    seen: set[RepoPath] = set()
+    waiting = [broken]
+    while waiting:
+        at = waiting.pop()
+        if at in seen:
+            continue
+        if at == path or at not in project.files or _looks_up_anything(project, at):
+            return True
+        seen.add(at)
+        waiting += _named_by(project, at)
+    return False
+
+
+def _looks_up_anything(project: Project, path: RepoPath) -> bool:
+    """Does a file get at modules otherwise than by imports that name them?"""
+    return any(
+        word in {ANYTHING, MODULES} or word.startswith("!")
+        for version in project.files[path]
+        for words in (version.uses, *(piece.words for piece in version.pieces))
+        for word in words
+    )
+
+
+def _named_by(project: Project, path: RepoPath) -> set[RepoPath]:
+    found: set[RepoPath] = set()
+    for version in project.files[path]:
+        named = (origin for origins in version.origins.values() for origin in origins)
+        for level, dotted, taken in (*named, *version.stars):
+            parts = dotted.split(".")
+            ends = range(1, len(parts) + 1) if not level and not taken else (len(parts),)
+            for end in ends:  # `import a.b` binds a
+                found |= project.modules(path, level, ".".join(parts[:end]))
+            if taken:
+                below = f"{dotted}.{taken}" if dotted else taken
+                found |= project.modules(path, level, below)
+    return {reached for one in found for reached in project.reach(one)}
 
 
 def _closure(

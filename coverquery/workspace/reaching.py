@@ -7,6 +7,7 @@ from coverquery.index.store import Store
 from coverquery.lines import LineSet
 from coverquery.model import DataFact, KnownBlob, NodeId, RepoPath
 from coverquery.selection.testnames import CALLED_BY_PYTEST, names_of, symbols_of
+from coverquery.source.loading import may_hinder
 from coverquery.source.reach import Reach, Seed
 from coverquery.source.spread import spread
 from coverquery.workspace.contents import Contents, SeenTree
@@ -111,13 +112,22 @@ class Reaching:
         return self._versions.get(path, [])
 
     def broken(self, *paths: RepoPath) -> frozenset[int]:
-        """Return the contexts in which the import of one of these files, or of any, failed."""
+        """Return the contexts in which the import of one of these files failed."""
         return frozenset(
             context
             for fact in self._data()
-            if fact.view == "raised" and (not paths or fact.path in paths)
+            if fact.view == "raised" and fact.path in paths
             for context in self._store.readers(fact.id)
         )
+
+    def hindered(self, path: RepoPath, everybody: frozenset[int]) -> frozenset[int]:
+        """Return the contexts whose failed import may have lacked something of this file."""
+        found: frozenset[int] = frozenset()
+        for module in {fact.path for fact in self._data() if fact.view == "raised"}:
+            contexts = self.broken(module)
+            if contexts & everybody or may_hinder(self.mentioning.project, module, path):
+                found |= contexts
+        return found
 
     def users(self, word: str) -> Iterator[int]:
         """Yield the contexts that ran a statement with this word."""

@@ -89,7 +89,7 @@ class Symbols:
                 failing.add(blob.path)
         concerns += self._spread(blob, plain, everybody, failing)
         concerns += (self._may_fail(blob, module, everybody) for module in sorted(failing))
-        if broken := self._reaching.broken():  # what was looked for in vain may be there now
+        if broken := self._reaching.hindered(blob.path, everybody):  # what it lacked may be there
             reason = Reason("import", blob.path, text="an import failed before")
             concerns.append(Concern(dict.fromkeys(broken, LineSet()), reason, (everybody,)))
         return Named(tuple(concerns), tuple(new), tuple(gone))
