@@ -47,11 +47,7 @@ class SeenTree:
 
     def oid(self, path: RepoPath) -> Oid | None:
         """Return the content's id at this path, links followed; None when nothing is there."""
-        path = follow(self.tree, path) or path
-        found = self.tree.oid(path)
-        if found is not None or self._is_worktree or not self._outside_git(path):
-            return found
-        return self._worktree.oid(path)
+        return self.own_oid(follow(self.tree, path) or path)
 
     def read(self, path: RepoPath) -> bytes | None:
         """Return the content at this path, links followed; None when nothing is there."""
@@ -60,6 +56,13 @@ class SeenTree:
         if found is not None or self._is_worktree or not self._outside_git(path):
             return found
         return self._worktree.read(path)
+
+    def own_oid(self, path: RepoPath) -> Oid | None:
+        """Return the content id of what stands at this path itself, a link's its target text's."""
+        found = self.tree.oid(path)
+        if found is not None or self._is_worktree or not self._outside_git(path):
+            return found
+        return self._worktree.oid(path)
 
     def link_oid(self, path: RepoPath) -> Oid | None:
         """Return the content id of a symlink's target text, None when it is no symlink."""

@@ -46,9 +46,9 @@ class Trees(NamedTuple):
         """Return every path that differs between baseline and target, meaning or not."""
         old: dict[RepoPath, Oid | None] = dict(self.latest)
         if self.base is not None:
-            old = {path: self.base.oid(path) for path in self.base.tree.paths()}
+            old = {path: self.base.own_oid(path) for path in self.base.tree.paths()}
         paths = old.keys() | self.target.tree.paths()
-        return tuple(sorted(p for p in paths if self.target.oid(p) != old.get(p)))
+        return tuple(sorted(p for p in paths if self.target.own_oid(p) != old.get(p)))
 
 
 def trees_asked(

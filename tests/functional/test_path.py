@@ -235,6 +235,16 @@ def test_status_and_runs(project: Any) -> None:
     assert len(project.json("runs")["runs"]) == 1
 
 
+def test_a_symlink_is_compared_by_itself(project: Any) -> None:
+    (project.path / "README.rst").write_text("read me\n")
+    (project.path / "README").symlink_to("README.rst")
+    project.coverquery("run")
+    assert project.json("affected")["changes"] == []
+    assert project.json("status")["dirty"] == 0
+    (project.path / "README.rst").write_text("read me!\n")
+    assert project.json("status")["dirty"] == 1
+
+
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
 def test_the_tool_and_the_project_may_use_different_pythons(
     repo: Any, project_at: Any, python_of: Any, version: str
