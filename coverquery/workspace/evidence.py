@@ -163,7 +163,8 @@ class Evidence:
         from coverquery.workspace.symbols import Symbols  # start-up time
 
         if tree.label not in self._symbols:
-            self._symbols[tree.label] = Symbols(self._store, self._contents, tree)
+            installed = self._sameness.installed
+            self._symbols[tree.label] = Symbols(self._store, self._contents, tree, installed)
         return self._symbols[tree.label]
 
     def _doc_readers(self) -> "DocReaders":

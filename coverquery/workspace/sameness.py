@@ -35,7 +35,7 @@ class Sameness:
     def __init__(self, store: Store, contents: Contents, installed: "Installed | None") -> None:
         self._store = store
         self._contents = contents
-        self._installed = installed
+        self.installed = installed
         self._configured: Configured | None = None
 
     def same(self, fact: DataFact, tree: SeenTree) -> bool:
@@ -43,7 +43,7 @@ class Sameness:
         if fact.view in _LOOKS:
             return _LOOKS[fact.view](tree, fact.path) == fact.digest
         if fact.view in _OF_INSTALLED:
-            found = self._installed and _OF_INSTALLED[fact.view](self._installed, fact.path)
+            found = self.installed and _OF_INSTALLED[fact.view](self.installed, fact.path)
             return found == fact.digest
         if fact.view == "glob":
             return globs.digest(tree.found_by(fact.path), tree.oid) == fact.digest
@@ -103,7 +103,7 @@ class Sameness:
             return "it reads the list of what is installed"
         if fact.view == "distribution":
             return f"metadata of {fact.path} that it reads"
-        now = self._installed.bringing(fact.path) if self._installed else ""
+        now = self.installed.bringing(fact.path) if self.installed else ""
         return f"installed package {fact.path} differs" + (f": now {now}" if now else "")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from coverquery.index.store import Store
 from coverquery.lines import LineSet
@@ -15,9 +15,13 @@ from coverquery.source.reach import Seed
 from coverquery.source.words import BASES, DOCS, display_name
 from coverquery.workspace.concern import Concern
 from coverquery.workspace.contents import Contents, SeenTree
+from coverquery.workspace.copying import Copying
 from coverquery.workspace.newtests import NewTests
 from coverquery.workspace.reaching import CONFTEST, Reaching
 from coverquery.workspace.uncollected import finds_usual_tests
+
+if TYPE_CHECKING:
+    from coverquery.workspace.distributions import Installed
 
 _MODULES = (".py", ".so", ".pyd")
 _MAKERS = frozenset(
@@ -42,11 +46,14 @@ class Named(NamedTuple):
 class Symbols:
     """Answers for one question; the project's mentions are read when first needed."""
 
-    def __init__(self, store: Store, contents: Contents, tree: SeenTree) -> None:
+    def __init__(
+        self, store: Store, contents: Contents, tree: SeenTree, installed: "Installed | None"
+    ) -> None:
         self._store = store
         self._tree = tree
         self._usual = finds_usual_tests(tree)
         self._reaching = Reaching(store, contents, tree)
+        self._copying = Copying(self._reaching, installed)
 
     @cached_property
     def _tests(self) -> NewTests:
@@ -185,7 +192,8 @@ class Symbols:
         """Follow each name by itself, so that each has its own reason; note what may fail."""
         for touch in touches:
             reach = self._reaching.spread(self._seed(blob.path, touch))
-            also = [everybody]
+            also = [everybody, *self._copying.concerned(blob.path, touch)]
+            narrow = tuple(also)
             owner = touch.symbol.rpartition(".")[0]
             if owner and touch.symbol.rpartition(".")[2] in reach.members:
                 around = self._reaching.spread(Seed(blob.path, f"{owner}.{BASES}"))
@@ -193,7 +201,7 @@ class Symbols:
             reason = Reason("symbol", blob.path, LineSet(), display_name(touch.symbol))
             yield Concern(self._reaching.contexts(reach), reason, tuple(also))
             if len(also) > 1 and reach.imports:  # what happens at import happens to every importer
-                yield Concern(self._reaching.all_in(reach.imports), reason, (everybody,))
+                yield Concern(self._reaching.all_in(reach.imports), reason, narrow)
             failing |= reach.raising - reach.imports
 
     def _may_fail(self, blob: KnownBlob, module: RepoPath, everybody: frozenset[int]) -> Concern:
