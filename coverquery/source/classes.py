@@ -28,7 +28,10 @@ TEST_CASES = frozenset({
 })  # fmt: skip
 """unittest's classes: they look at nothing when a class is made (see ``families``)."""
 
-HARMLESS_BASES = TEST_CASES | {
+_ABSTRACT = frozenset(f"collections.abc.{name}" for name in abc.__all__)
+"""Their maker looks for what is abstract; what they call themselves is special (`is_special`)."""
+
+HARMLESS_BASES = TEST_CASES | _ABSTRACT | {
     "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol",
     "collections.namedtuple",
 }  # fmt: skip
@@ -37,13 +40,14 @@ _KNOWN_TYPES = (
     object, type, str, bytes, bytearray, list, tuple, dict, set, frozenset, int, float, complex,
     BaseException, OSError, io.StringIO, io.BytesIO, io.TextIOWrapper, io.BufferedReader,
     io.RawIOBase, abc.Mapping, abc.MutableMapping, abc.MutableSequence, abc.MutableSet,
-    abc.Generator, abc.Coroutine, abc.AsyncGenerator, memoryview, property, slice, range,
+    abc.Generator, abc.Coroutine, abc.AsyncGenerator, abc.KeysView, abc.ItemsView,
+    memoryview, property, slice, range,
 )  # fmt: skip
 
 _CALLED_ON_ANYTHING = frozenset({
     "filter", "emit", "find_spec", "create_module", "exec_module", "utcoffset", "tzname", "dst",
     "delimiter", "quotechar", "lineterminator", "quoting", "_fields", "_field_defaults", "_make",
-    "_replace", "_asdict",
+    "_replace", "_asdict", "_mapping",
 })  # fmt: skip
 """Names by which the standard library uses objects of whatever class."""
 

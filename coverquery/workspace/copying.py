@@ -42,7 +42,7 @@ class Copying:
         reaching, project = self._reaching, self._reaching.mentioning.project
         if self._installed is None or any(self._unknown_plugins()):
             return None
-        seeds = copiers(project, self._installed.tops())
+        seeds = copiers(project, self._installed.standing())
         if seeds is None:
             return None
         found = reaching.contexts(reaching.spread(*seeds)) if seeds else {}

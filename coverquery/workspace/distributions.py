@@ -73,6 +73,10 @@ class Installed:
         """Return every top-level name that some distribution brings."""
         return frozenset(self._by_top)
 
+    def standing(self) -> frozenset[str]:
+        """Return every top-level name that stands in a folder of packages, whoever brought it."""
+        return frozenset(self._loose)
+
     def plugs_in(self, name: str) -> bool:
         """Tell whether pytest loads a plugin of this metadata folder by itself."""
         return any(one.plugs_in for one in self._all if one.name == name)

@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from coverquery.index.store import Store
 from coverquery.lines import LineSet
 from coverquery.model import DataFact, KnownBlob, NodeId, RepoPath
 from coverquery.selection.testnames import CALLED_BY_PYTEST, names_of, symbols_of
 from coverquery.source.loading import may_hinder
+from coverquery.source.mentions import mentions
+from coverquery.source.project import Project
 from coverquery.source.reach import Reach, Seed
 from coverquery.source.spread import spread
+from coverquery.source.syntax import UnreadableError, parse
 from coverquery.workspace.contents import Contents, SeenTree
 from coverquery.workspace.mentioning import Mentioning
 
@@ -41,6 +45,20 @@ class Reaching:
         if self._read is None:
             self._read = Mentioning(self._store, self._contents)
         return self._read
+
+    @cached_property
+    def today(self) -> Project:
+        """The recorded versions, and beside them those of the tree."""
+        project = self.mentioning.project
+        files = dict(project.files)
+        for path, versions in project.files.items():
+            now = self._tree.oid(path)
+            if all(one.oid != now for one in self.versions(path)):
+                try:
+                    files[path] = (*versions, mentions(parse(self._tree.read(path) or b"")))
+                except (UnreadableError, RecursionError):
+                    continue
+        return Project(files)
 
     def known_tests(self) -> dict[RepoPath, dict[tuple[str, ...], list[NodeId]]]:
         """Return the tests of each file by their names, parameters left out."""

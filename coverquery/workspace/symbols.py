@@ -145,9 +145,13 @@ class Symbols:
 
     def _makes(self, path: RepoPath, touch: Touch) -> Making:
         """Say what the bases of a new or deleted class do with its members."""
-        project = self._reaching.mentioning.project
         one = ClassName(path, display_name(touch.symbol))
-        return max((project.classes.base(one, base) for base in touch.bases), default=Making.PLAIN)
+        found = self._reaching.mentioning.project.classes
+        making = max((found.base(one, base) for base in touch.bases), default=Making.PLAIN)
+        if making == Making.ACTS:  # it may be new as well
+            found = self._reaching.today.classes
+            making = max(found.base(one, base) for base in touch.bases)
+        return making
 
     def _seed(self, path: RepoPath, touch: Touch) -> Seed:
         owner, _, name = touch.symbol.rpartition(".")
@@ -170,7 +174,7 @@ class Symbols:
             return Role.ALL
         found = role(symbol, frozenset(names), usual=is_conftest or self._is_usual)
         if found == Role.CODE and touch.bases:
-            if self._tests.families.is_test_case(ClassName(path, symbol), touch.bases):
+            if self._reaching.today.families.is_test_case(ClassName(path, symbol), touch.bases):
                 return Role.CODE if is_conftest else Role.TEST  # it goes by any name
             if self._makes(path, touch) != Making.PLAIN:
                 return Role.ALL
