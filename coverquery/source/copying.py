@@ -11,7 +11,7 @@ from typing import NamedTuple
 from coverquery.source.project import Project
 from coverquery.source.reach import Seed
 from coverquery.source.usage import Origin
-from coverquery.source.words import ANYTHING, ATTRIBUTES
+from coverquery.source.words import ANYTHING
 
 PROTOCOL = frozenset({
     "__copy__", "__deepcopy__", "__replace__", "__reduce__", "__reduce_ex__", "__getstate__",
@@ -19,10 +19,15 @@ PROTOCOL = frozenset({
 })  # fmt: skip
 
 WORDS = frozenset({
-    ANYTHING, ATTRIBUTES, "__import__",
+    ANYTHING, "__import__", "dir", "vars", "getmembers", "getmembers_static",
     *(f"{sign}{name}" for sign in ".'~" for name in PROTOCOL),
+    *(f"{sign}{name}" for sign in ".'~" for name in ("__dict__", "__dir__", "getmembers", "__")),
 })  # fmt: skip
-"""Who runs a statement with one of these may call such a member, or see that it is there."""
+"""Who runs a statement with one of these may call such a member, or see that it is there.
+
+To look one up by a computed name, code must list the names there are or have the underscores in a
+text: ``getattr`` alone does not know any.
+"""
 
 KNOWN_PLUGINS = frozenset({
     "coverquery", "pytest-cov", "pytest-xdist", "pytest-timeout", "pytest-randomly",

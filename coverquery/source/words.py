@@ -246,3 +246,5 @@ def _text(text: str) -> Iterator[str]:
         yield f"'{text.lstrip('.').replace(':', '.')}"
     elif "{" in text or "%(" in text:
         yield from (f"'{name}" for name in _IDENTIFIER.findall(text))
+    elif "__" in text:
+        yield "'__"  # of "__%s__" a special name is made
