@@ -7,6 +7,7 @@ from coverquery.index.store import Store
 from coverquery.lines import LineSet
 from coverquery.model import Execution, Reason, RepoPath
 from coverquery.selection.appeared import Appearance, appearance
+from coverquery.selection.rivals import Rivals
 from coverquery.workspace.concern import Concern
 from coverquery.workspace.contents import Contents, SeenTree
 from coverquery.workspace.evidence import Evidence, Findings
@@ -24,6 +25,7 @@ class Scene(NamedTuple):
     manifests: Manifests
     installed: frozenset[str]
     executions: tuple[Execution, ...]
+    rivals: Rivals = Rivals(frozenset())
 
 
 def add_appeared(scene: Scene, tree: SeenTree, findings: Findings) -> None:
@@ -32,6 +34,7 @@ def add_appeared(scene: Scene, tree: SeenTree, findings: Findings) -> None:
     An execution whose run left no list of files is treated as if nothing had been there.
     """
     paths = tree.tree.paths()
+    scene = scene._replace(rivals=Rivals(paths))
     by_files: dict[frozenset[RepoPath], list[Execution]] = {}
     for execution in scene.executions:
         seen = scene.manifests.get(execution.run, frozenset())
@@ -63,7 +66,7 @@ def _judge(
     ids = {execution.id for execution in executions}
     for one in appeared:
         for execution in executions:
-            reason = _reason(one, execution)
+            reason = _reason(one, execution, scene.rivals)
             if reason:
                 _note(findings, execution.id, reason)
         if one.module:
@@ -75,12 +78,15 @@ def _judge(
                         _note(findings, execution_id, reason)
 
 
-def _reason(one: Appearance, execution: Execution) -> Reason | None:
+def _reason(one: Appearance, execution: Execution, rivals: Rivals) -> Reason | None:
     if one.everything:
         text = "new file that pytest or an import may pick up"
         return Reason("config", one.path, text=text)
     if one.folder is not None and _below(execution.file, one.folder):
         return Reason("collect", one.path, text="new file in a folder above the test")
+    if one.module and rivals.meet(one.path, execution.file):
+        text = "new file that pytest imports by the same name as the test's"
+        return Reason("collect", one.path, text=text)
     return None
 
 
