@@ -89,3 +89,48 @@ def test_alone_it_computes_for_itself(recorded_kept: Project, tmp_path: Path) ->
     project.edit("kept_global.py", "6 * 7", "7 * 6")
     (reason,) = project.json("why", "test_global.py::test_second")["reasons"]
     assert reason["why"] == "line"
+
+
+CLASSES = {
+    "kit.py": "def make(x):\n    return [x]\n\n\ndef more(x):\n    return x\n\n\nSEEN = []\n",
+    "test_set_up.py": (
+        "import unittest\nfrom kit import SEEN, make, more\n\n\n"
+        "class Base:\n    common = []\n\n\n"
+        "class TestA(Base):\n"
+        "    @classmethod\n    def setup_class(cls):\n"
+        "        cls.made = make(1)\n"
+        "    def test_a(self):\n        assert self.made == [1]\n\n\n"
+        "class TestB(Base):\n"
+        "    @classmethod\n    def setup_class(cls):\n        cls.made = [2]\n"
+        "    def test_b(self):\n        assert self.made == [2]\n\n\n"
+        "class TestE(Base):\n"
+        "    @classmethod\n    def setup_class(cls):\n        cls.common.append(more(1))\n"
+        "    def test_e(self):\n        pass\n\n\n"
+        "class TestC(TestA):\n    def test_c(self):\n        assert self.made\n\n\n"
+        "class TestD(unittest.TestCase):\n"
+        "    @classmethod\n    def setUpClass(cls):\n        cls.made = make(4)\n"
+        "    def test_d(self):\n        assert self.made == [4]\n\n\n"
+        "class TestF(Base):\n    def test_common(self):\n        assert self.common in ([], [1])\n"
+    ),
+}
+
+
+@pytest.fixture
+def classes(any_python: Path, tmp_path: Path) -> Project:
+    project = Project(tmp_path, any_python)
+    project.git("init", "-q", "-b", "main")
+    project.write_and_commit({"pytest.ini": INI, **CLASSES})
+    project.coverquery("run")
+    return project
+
+
+def test_what_setting_up_a_class_binds_concerns_its_tests(classes: Project) -> None:
+    classes.edit("kit.py", "return [x]", "return [x, x][:1]")
+    a, c, d = "TestA::test_a", "TestC::test_a TestC::test_c", "TestD::test_d"
+    names = {f"test_set_up.py::{name}" for name in f"{a} {c} {d}".split()}
+    assert classes.affected() == names
+
+
+def test_what_it_adds_to_what_classes_share_concerns_them_all(classes: Project) -> None:
+    classes.edit("kit.py", "return x", "return x + 0")
+    assert "test_set_up.py::TestF::test_common" in classes.affected()

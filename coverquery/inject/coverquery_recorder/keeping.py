@@ -51,8 +51,11 @@ class Keeping:
             self._contexts.distrust(LOST)
 
     def _saw(self, context: Context, ran: Collection[int]) -> None:
-        self._caches.look(context)
-        self._kept.saw(context, ran)
+        try:
+            self._caches.look(context)
+            self._kept.saw(context, ran)
+        except Exception:  # noqa: BLE001  (it would surface in the project's code)
+            self._contexts.distrust(LOST)
 
     def _first(self, frame: FrameType, fid: int) -> None:
         try:

@@ -13,6 +13,7 @@ _NOT_THERE = object()
 _BY_ATTRIBUTE = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
 _PLAIN = (str, bytes, int, float, complex, tuple, frozenset, range, re.Pattern, enum.Enum)
 _SIMPLE = (dict, list, set, collections.deque, threading.local, type(None), int, str)
+_SET_UP = frozenset({"setup_class", "setUpClass", "teardown_class", "tearDownClass"})
 _CLASSES = frozenset({"cls", "mcs", "mcls", "klass", "metacls"})
 
 
@@ -23,11 +24,13 @@ class Roots(NamedTuple):
         things: objects that are state themselves.
         owners: modules, classes, functions, ``self``: only their attributes are state.
         simple: those of the things that are Python's own containers.
+        set_up: the owner whose attributes are bound for its own tests alone: a class of tests.
     """
 
     things: frozenset[str]
     owners: frozenset[str]
     simple: frozenset[str] = frozenset()
+    set_up: str = ""
 
 
 def roots(
@@ -56,7 +59,8 @@ def roots(
             things.add(name)
         if type(value) in _SIMPLE:
             simple.add(name)
-    return Roots(frozenset(things), frozenset(owners), frozenset(simple))
+    set_up = shared_self if code.co_name in _SET_UP else ""
+    return Roots(frozenset(things), frozenset(owners), frozenset(simple), set_up)
 
 
 def given_class(code: CodeType) -> str:
