@@ -35,7 +35,7 @@ class LineSet:
         for part in filter(None, text.split(",")):
             first, _, last = part.partition("-")
             if last:
-                bits |= cls.span(int(first), int(last)).bits
+                bits |= (1 << int(last) + 1) - (1 << int(first)) if int(last) >= int(first) else 0
             else:
                 bits |= 1 << int(first)
         return cls(bits)

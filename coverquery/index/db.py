@@ -88,7 +88,13 @@ class Index:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Make what happens inside one transaction: all of it or nothing."""
+        """Make what happens inside one transaction: all of it or nothing.
+
+        Inside another one it is a part of that.
+        """
+        if self._connection.in_transaction:
+            yield
+            return
         self.execute("BEGIN IMMEDIATE")
         try:
             yield

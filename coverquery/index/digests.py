@@ -46,7 +46,7 @@ def context_digest(kind: str, label: str, facts: Iterable[bytes], links: Iterabl
 
 def execution_seal(*fields: str | bytes | float | None) -> bytes:
     """Name a row of the execution table, so that damage to it can be found."""
-    return _digest(b"execution", *(_any(value) for value in fields))
+    return _digest(b"execution", *map(_any, fields))
 
 
 def fingerprint(environment: Environment) -> str:
@@ -70,7 +70,7 @@ def _digest(*parts: bytes) -> bytes:
 
 def _framed(*parts: bytes) -> bytes:
     """Put each part after its length, so that no two lists of parts read the same."""
-    return b"".join(len(part).to_bytes(4) + part for part in parts)
+    return b"".join([piece for part in parts for piece in (len(part).to_bytes(4), part)])
 
 
 def _any(value: str | bytes | float | None) -> bytes:

@@ -1,5 +1,6 @@
 """What each context of a process executed, phase by phase: worked out once for all who ask."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 from coverquery.index.seen import Journal
@@ -15,9 +16,9 @@ def executed(journal: Journal) -> Executed:
         for cid, phases in journal.facts.items():
             of_phase = journal.executed[cid] = {}
             for phase, facts in phases.items():
-                files: dict[int, int] = {}
+                files: defaultdict[int, int] = defaultdict(int)
                 for sid in facts.sets:
                     fid, bits = sets[sid]
-                    files[fid] = files.get(fid, 0) | bits
+                    files[fid] |= bits
                 of_phase[phase] = files
     return journal.executed

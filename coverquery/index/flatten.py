@@ -10,7 +10,6 @@ from coverquery.index.digests import FactDigests, context_digest, data_digest
 from coverquery.index.executed import executed
 from coverquery.index.kept import settle
 from coverquery.index.seen import Facts, Journal, SeenContext, SeenData, SeenFile
-from coverquery.lines import LineSet
 from coverquery.model import Oid, RepoPath
 
 BlobKey = tuple[RepoPath, Oid]
@@ -166,7 +165,10 @@ class Flattener:
         return self._make("import", path, own, frozenset(u.digest for u in used if u is not None))
 
     def _make(self, kind: str, label: str, own: _Own, links: frozenset[bytes]) -> FlatContext:
-        lines = {key: LineSet(bits).numbits() for key, bits in own.lines.items()}
+        lines = {
+            key: bits.to_bytes((bits.bit_length() + 7) >> 3, "little")  # LineSet.numbits, inlined
+            for key, bits in own.lines.items()
+        }
         data = tuple({self._journal.data[did] for did in own.data})
         facts = [self._fact_digests[key].of(numbits) for key, numbits in lines.items()]
         facts += [data_digest(one.view, one.path, one.digest) for one in data]

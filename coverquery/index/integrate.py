@@ -3,26 +3,20 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from zlib import compress
 
 from coverquery.errors import StorageError
 from coverquery.importing import StaticEdges
 from coverquery.index import intern
 from coverquery.index.db import Index, bound, unbound
-from coverquery.index.digests import blob_oid, execution_seal, fingerprint
+from coverquery.index.digests import execution_seal, fingerprint
 from coverquery.index.faults import fault
 from coverquery.index.flatten import FlatContext
 from coverquery.index.prune import prune_executions
 from coverquery.index.recorded import Collection, Recorded, RecordedRun, read_run
 from coverquery.index.runs import RunFolder
 from coverquery.index.seen import Journal
+from coverquery.index.sources import HoldsSource, ReadSource, sources
 from coverquery.model import Environment, NodeId, Oid, RepoPath, RunInfo
-
-_READ_AGAIN = frozenset({"hooks", "pytest-config"})
-"""Views whose old content is compared with the new one by meaning."""
-
-HoldsSource = Callable[[Iterable[Oid]], set[Oid]]
-ReadSource = Callable[[RepoPath], bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +52,7 @@ def integrate(  # noqa: PLR0913 - one for each thing the index must not find out
     expected: Mapping[RepoPath, Oid] | None = None,
     watch: Callable[[Journal], None] | None = None,
     complete: Callable[[Journal], None] | None = None,
+    beside: Callable[[IntegrationReport], None] | None = None,
 ) -> IntegrationReport:
     """Write what a run recorded into the index; a second time does nothing.
 
@@ -71,11 +66,13 @@ def integrate(  # noqa: PLR0913 - one for each thing the index must not find out
             another content are not trusted: somebody edited the file meanwhile.
         watch: is shown each journal that is read.
         complete: adds to a journal what the recorded process could not know.
+        beside: writes what else is known of the run, in the same transaction.
     """
     if has_run(index, run.info.uid):
         return _already(run)
     recorded = read_run(run, edges, expected or {}, watch, complete)
-    sources = _sources(index, recorded, holds_source, read)
+    kept = sources(index, recorded, holds_source, read)
+    report = _report(run, recorded)
     with index.writing():
         if has_run(index, run.info.uid):
             return _already(run)
@@ -87,11 +84,17 @@ def integrate(  # noqa: PLR0913 - one for each thing the index must not find out
         tests = _write_tests(index, recorded.collection, run_id)
         _write_executions(index, recorded.executions, _Ids(run_id, contexts, tests, environments))
         fault("integrate.after_executions")
-        index.execute_many("INSERT OR IGNORE INTO source VALUES (?, ?)", sources)
+        index.execute_many("INSERT OR IGNORE INTO source VALUES (?, ?)", kept)
         prune_executions(index, {tests[one.nodeid] for one in recorded.executions})
+        if beside:
+            beside(report)
         fault("integrate.before_commit")
     fault("integrate.after_commit")
     _mark(run)
+    return report
+
+
+def _report(run: RunFolder, recorded: RecordedRun) -> IntegrationReport:
     return IntegrationReport(
         uid=run.info.uid,
         partial=recorded.partial,
@@ -131,34 +134,11 @@ def _mark(run: RunFolder) -> None:
         return
 
 
-def _sources(
-    index: Index, recorded: RecordedRun, holds_source: HoldsSource, read: ReadSource
-) -> list[tuple[Oid, bytes]]:
-    """Return the contents git does not hold, where they are still what was recorded."""
-    paths = {oid: path for path, oid in recorded.blobs}
-    paths |= {
-        Oid(one.digest): one.path
-        for context in recorded.contexts.values()
-        if context.kind == "session"
-        for one in context.data
-        if one.view in _READ_AGAIN and one.digest
-    }
-    intern.want(index, paths)
-    stored = {
-        oid for (oid,) in index.rows("SELECT oid FROM source JOIN temp.wanted ON oid = value")
-    }
-    missing = paths.keys() - stored
-    missing -= holds_source(sorted(missing)) if missing else set()
-    found = []
-    for oid in sorted(missing):
-        content = read(paths[oid])
-        if content is not None and blob_oid(content) == oid:
-            found.append((oid, compress(content)))
-    return found
-
-
 def _environments(index: Index, recorded: RecordedRun, info: RunInfo) -> dict[Environment, int]:
-    wanted = dict.fromkeys(one.environment for one in recorded.executions)
+    # one object for each process: hashing one takes as long as writing a row
+    wanted = dict.fromkeys(
+        {id(one.environment): one.environment for one in recorded.executions}.values()
+    )
     if info.environment is not None and info.environment.python:  # else only asked for
         wanted.setdefault(info.environment)
     ids = {}
@@ -275,19 +255,22 @@ def _retire(index: Index, files: set[int], present: set[int]) -> None:
 
 
 def _write_executions(index: Index, executions: Iterable[Recorded], ids: _Ids) -> None:
+    listed = list(executions)
+    environments = {id(one.environment): one.environment for one in listed}
+    named = {key: (ids.environments[one], fingerprint(one)) for key, one in environments.items()}
     index.execute_many(
         "INSERT INTO execution (test, context, environment, run, outcome, untrusted, seconds,"
         " seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             (
                 ids.tests[one.nodeid], ids.contexts[one.context],
-                ids.environments[one.environment], ids.run, one.outcome,
+                named[id(one.environment)][0], ids.run, one.outcome,
                 bound(one.untrusted) if one.untrusted else None, one.seconds,
                 execution_seal(
-                    one.nodeid, one.context, fingerprint(one.environment), one.outcome,
+                    one.nodeid, one.context, named[id(one.environment)][1], one.outcome,
                     one.untrusted, one.seconds,
                 ),
             )
-            for one in executions
+            for one in listed
         ),
     )  # fmt: skip

@@ -41,7 +41,8 @@ def write_manifest(folder: "RunFolder", manifest: Manifest) -> None:
 
     text = json.dumps({"whole": manifest.whole, "files": dict(manifest.files)})
     try:
-        write_atomically(folder.path / NAME, text)
+        # should it be lost, everything counts as having appeared since
+        write_atomically(folder.path / NAME, text, durable=False)
     except OSError as error:
         raise StorageError(f"{folder.path} cannot be written: {error.strerror}") from error
 

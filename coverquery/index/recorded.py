@@ -223,8 +223,8 @@ def _agreed(executions: Iterable[Recorded]) -> Iterator[Recorded]:
     """Distrust good outcomes of a test that also failed in the same run and environment."""
     listed = list(executions)
     failed = {(one.nodeid, one.environment) for one in listed if one.outcome in _BAD}
-    for one in listed:
-        if one.outcome not in _BAD and (one.nodeid, one.environment) in failed:
+    for one in listed:  # hashing an environment takes a while
+        if failed and one.outcome not in _BAD and (one.nodeid, one.environment) in failed:
             yield replace(one, untrusted=one.untrusted or "different outcomes in one run")
         else:
             yield one

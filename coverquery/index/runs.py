@@ -83,7 +83,9 @@ class RunFolder:
             environment=environment or self.info.environment,
         )
         try:
-            run_json.write_atomically(self.path / run_json.NAME, run_json.dump(info))
+            # that it is integrated is the index's to know: here it may be lost
+            text, durable = run_json.dump(info), state != "integrated"
+            run_json.write_atomically(self.path / run_json.NAME, text, durable=durable)
         except OSError as error:
             raise _unwritable(self.path, error) from error
         return RunFolder(self.path, info)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from coverquery.git.trees import WorkTree
 from coverquery.importing import ModuleInfo, StaticImports
@@ -66,12 +67,24 @@ def _catch_up(place: Place, path: Path, folders: list[RunFolder], notes: list[st
         return not (cut_off and check(index))
 
 
+class Meanwhile(NamedTuple):
+    """What else is to happen while a run is integrated.
+
+    Attributes:
+        watch: is shown each journal that is read.
+        ahead: what was seen in the texts of modules already.
+        also: writes more into the index, in the same transaction.
+        held: contents that git surely holds.
+    """
+
+    watch: Callable[[Journal], None] | None = None
+    ahead: Mapping[Oid, Glance] | None = None
+    also: Callable[[], None] | None = None
+    held: frozenset[Oid] = frozenset()
+
+
 def integrate_run(
-    place: Place,
-    index: Index,
-    folder: RunFolder,
-    watch: Callable[[Journal], None] | None = None,
-    ahead: Mapping[Oid, Glance] | None = None,
+    place: Place, index: Index, folder: RunFolder, meanwhile: Meanwhile | None = None
 ) -> IntegrationReport:
     """Put one run folder into the index, with the list of files there were.
 
@@ -79,12 +92,12 @@ def integrate_run(
         place: the project.
         index: open for writing.
         folder: of the run.
-        watch: is shown each journal that is read.
-        ahead: what was seen in the texts of modules already.
+        meanwhile: what else is to happen.
     """
     store = Store(index)
+    meanwhile = meanwhile or Meanwhile()
     worktree = WorkTree(place.root, place.repo, {})
-    texts = TextReader(store, Contents(place.repo, store), worktree, ahead)
+    texts = TextReader(store, Contents(place.repo, store), worktree, meanwhile.ahead)
     manifest = manifests.read_manifest(folder)
     packages = Packages(place.home)
 
@@ -93,22 +106,27 @@ def integrate_run(
 
     def held(oids: Iterable[Oid]) -> set[Oid]:
         wanted = set(oids)
-        return wanted - place.repo.missing(wanted) if place.repo else set()
+        asked = wanted - meanwhile.held  # a process less where nothing is left to ask
+        return wanted - place.repo.missing(asked) if place.repo else set()
+
+    def beside(report: IntegrationReport) -> None:
+        texts.save()
+        if manifest:
+            collected = not report.errors and not report.partial
+            manifests.save_manifest(index, folder.info.uid, manifest, collected=collected)
+        note_unstable(index, folder.info.uid)
+        tidy_now_and_then(index)
+        if meanwhile.also:
+            meanwhile.also()
 
     report = integrate(
         index, folder, edges=edges, holds_source=held, read=worktree.read,
-        expected=manifest.files if manifest else {}, watch=watch,
+        expected=manifest.files if manifest else {}, watch=meanwhile.watch,
         complete=Completing(
             manifest.files if manifest else {}, packages, worktree, folder.info.started,
             place.prefix,
         ),
+        beside=beside,
     )  # fmt: skip
-    texts.save()
     packages.save()
-    if manifest and not report.already:
-        collected = not report.errors and not report.partial
-        manifests.save_manifest(index, folder.info.uid, manifest, collected=collected)
-    if not report.already:
-        note_unstable(index, folder.info.uid)
-        tidy_now_and_then(index)
     return report

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
+from coverquery.git.trees import CommitTree
 from coverquery.index import export, runs
 from coverquery.index.db import Index
 from coverquery.index.home import locked, make_home
@@ -28,7 +29,7 @@ from coverquery.runner.plan import LaunchPlan, Request
 from coverquery.workspace import finishing
 from coverquery.workspace.ahead import Ahead
 from coverquery.workspace.environments import Chosen, meaning, remember_chosen
-from coverquery.workspace.integrating import integrate_run
+from coverquery.workspace.integrating import Meanwhile, integrate_run
 from coverquery.workspace.job import Job, job
 from coverquery.workspace.place import Place
 from coverquery.workspace.recording import open_index
@@ -49,6 +50,7 @@ class Session:
     trees: Trees
     before: Mapping[RepoPath, Oid]
     notes: list[str]
+    head: CommitTree | None
 
 
 @contextmanager
@@ -68,7 +70,14 @@ def session(place: Place, request: RunRequest) -> Iterator[Session]:
             store = Store(index)
             trees = trees_asked(place, store, request.since, None, staged=request.staged)
             before = contents_of(trees)
-            yield Session(place, home, index, store, request, interpreter, trees, before, notes)
+            yield Session(
+                place, home, index, store, request, interpreter, trees, before, notes, _head(place)
+            )
+
+
+def _head(place: Place) -> CommitTree | None:
+    commit = place.repo.head() if place.repo else None
+    return CommitTree(place.repo, commit) if place.repo and commit else None
 
 
 def run(place: Place, request: RunRequest) -> RunFacts:
@@ -118,7 +127,7 @@ def _interpreter(place: Place, home: Path) -> Interpreter:
 def perform(session: Session, todo: Job) -> RunFacts:
     """Run one job in an open session: start pytest, integrate, say how it went."""
     if todo.idle:
-        session.store.save_stats(session.trees.worktree.fresh)
+        _save_found_out(session)
         return finishing.nothing_to_do(session.store, todo, session.trees, session.notes)
     args = (*session.place.config.pytest_args, *session.request.pytest_args)
     narrow = may_narrow(with_standing(session.request.pytest_args, os.environ))
@@ -135,17 +144,32 @@ def perform(session: Session, todo: Job) -> RunFacts:
         exit_status=result.status,
     )
     coverage = export.Coverage()
-    report = integrate_run(session.place, session.index, closed, coverage.add, ahead.found)
+    meanwhile = Meanwhile(
+        coverage.add, ahead.found, lambda: _save_found_out(session), _held(session)
+    )
+    report = integrate_run(session.place, session.index, closed, meanwhile)
     coverage.write(closed.path / export.NAME, session.place.root)
-    session.store.save_stats(session.trees.worktree.fresh)
     runs.prune(session.home, session.place.config.keep_runs)
     over = finishing.Ended(closed, result, report, session.trees, session.notes)
     return finishing.ended(session.place, session.store, todo, over)
 
 
+def _held(session: Session) -> frozenset[Oid]:
+    """Return contents of which git is known to hold the very bytes that are recorded."""
+    head, repo = session.head, session.place.repo
+    if head is None or repo is None or repo.object_format != "sha1":
+        return frozenset()
+    return frozenset(oid for path in head.paths() if (oid := head.oid(path)) is not None)
+
+
+def _save_found_out(session: Session) -> None:
+    """Keep what was worked out on the way, so that the next command need not."""
+    session.store.save_stats(session.trees.worktree.fresh)
+    session.store.save_worked_out()
+
+
 def _new_folder(session: Session, *, whole: bool) -> RunFolder:
-    repo = session.place.repo
-    commit = repo.head() if repo else None
+    commit = session.head.label if session.head else None
     environment = Environment(
         python="", executable=str(session.interpreter.executable),
         prefix=str(session.interpreter.prefix), platform="", distributions=(),
@@ -164,13 +188,9 @@ def _new_folder(session: Session, *, whole: bool) -> RunFolder:
 
 def _dirty_tree(session: Session) -> str | None:
     """Return a hash of the working tree when it differs from HEAD."""
-    from coverquery.git.trees import CommitTree
-
-    repo = session.place.repo
-    head = repo.head() if repo else None
-    if repo is None or head is None:
+    committed = session.head
+    if committed is None:
         return None
-    committed = CommitTree(repo, head)
     clean = committed.paths() == session.before.keys() and all(
         committed.oid(path) == oid for path, oid in session.before.items()
     )
