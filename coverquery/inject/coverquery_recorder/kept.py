@@ -18,8 +18,8 @@ from .health import lines_of
 from .memos import Known, Memo, base_of
 from .mentions import State, homes, mentions, names_of, values
 from .places import Places
-from .reach import Roots, given_class, roots
-from .writes import NOTHING, Writes, stores, written
+from .reach import Roots, given_class, holders, roots
+from .writes import ANY_NAME, NOTHING, Writes, stores, written
 
 _key_of = object.__hash__  # hash() of code walks the bytecode, id() raises an audit event
 
@@ -142,8 +142,9 @@ class Kept:
 
     def writer(self, known: Known, writes: Writes, shared_self: str = "") -> Memo:
         """Make code a memo that writes to state with names."""
-        if not writes.lines:
-            writes = Writes(writes.names, lines_of(known.code))
+        writes = writes._replace(lines=writes.lines or lines_of(known.code))
+        if ANY_NAME in writes.names:
+            writes = writes._replace(names=writes.names | holders(known.code, known.variables))
         memo = self.memo(known)
         if not memo.writes.names:  # known already, as cached
             memo.shared_self = shared_self if not memo.cached else ""
@@ -156,9 +157,9 @@ class Kept:
             writes.alone and (before.alone or not before.names) and not memo.cached,
         )
         memo.state = State(memo.writes.names, homes(known.code, known.variables, self._ours))
-        stale = {self._reads(known, memo)}
         for name in memo.state.names:
             self._named.setdefault(name, set()).add(memo)
+        stale = {self._reads(known, memo)}
         for names, other in self._codes:
             named = not memo.state.names.isdisjoint(names)
             if named and mentions(other.code, other.variables, memo.state):

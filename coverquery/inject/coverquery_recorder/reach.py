@@ -67,3 +67,18 @@ def given_class(code: CodeType) -> str:
     """Return the parameter that holds a class, as far as its name tells, or ""."""
     first = code.co_varnames[0] if code.co_argcount else ""
     return first if first in _CLASSES else ""
+
+
+def holders(code: CodeType, names: Mapping[str, Any]) -> frozenset[str]:
+    """Return the globals that hold the class a method belongs to, a subclass or their objects.
+
+    Whoever reads an attribute that was set by a computed name gets at it through one of these.
+    """
+    owner = code.co_qualname.rpartition(".")[0]
+    key = (names.get("__name__"), owner)
+    found = {owner.rpartition(".")[2]} if owner else set[str]()
+    for name, value in list(names.items()) if owner else ():
+        kind = value if issubclass(type(value), type) else type(value)
+        if any((one.__module__, one.__qualname__) == key for one in type.mro(kind)):
+            found.add(name)
+    return frozenset(found)

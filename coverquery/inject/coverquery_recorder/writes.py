@@ -40,6 +40,8 @@ _HARMLESS = frozenset(
      "tuple", "bool", "type", "IndexError", "KeyError", "ValueError", "TypeError", "RuntimeError",
      "AttributeError", "LookupError"}
 )  # fmt: skip
+ANY_NAME = "*"
+"""State that is written by a computed name."""
 _FUNCTION = 0x1  # CO_OPTIMIZED: no module and no class body
 _DEEP = 3  # what an alias of an alias stands for
 # tuples: ``X | Y`` would be made anew each time
@@ -229,7 +231,7 @@ class _Reader:
             first = node.args[0]
             said = node.args[1:2]
             names = {str(n.value) for n in said if isinstance(n, ast.Constant)}
-            self._note((names or {"*"}) if self._owns(first) else self._of(first), node)
+            self._note((names or {ANY_NAME}) if self._owns(first) else self._of(first), node)
 
     def _bound(self, node: ast.AST) -> None:
         """Note what else a variable stands for."""
