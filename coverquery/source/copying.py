@@ -18,6 +18,13 @@ PROTOCOL = frozenset({
     "__setstate__", "__getnewargs__", "__getnewargs_ex__",
 })  # fmt: skip
 
+OF_LISTS = frozenset({
+    "append", "extend", "insert", "remove", "index", "count", "sort", "reverse", "add", "discard",
+})  # fmt: skip
+"""Methods of lists and sets that no operator, no builtin and few libraries call on others."""
+
+_CALL_THEM = frozenset({"bisect", "collections", "array", "types"})
+
 WORDS = frozenset({
     ANYTHING, "__import__", "dir", "vars", "getmembers", "getmembers_static",
     *(f"{sign}{name}" for sign in ".'~" for name in PROTOCOL),
@@ -37,14 +44,14 @@ KNOWN_PLUGINS = frozenset({
 """Plugins none of whose fixtures copies what it is given."""
 
 _COPY_NOTHING = frozenset({
-    "__future__", "abc", "array", "atexit", "base64", "binascii", "bisect", "builtins", "calendar",
-    "cmath", "collections", "collections.abc", "contextlib", "csv", "datetime", "errno",
-    "functools", "gc", "glob", "hashlib", "heapq", "html", "inspect", "io", "itertools", "json",
-    "keyword", "locale", "math", "numbers", "operator", "os", "os.path", "pathlib", "pprint",
-    "pytest", "queue", "random", "re", "secrets", "shutil", "signal", "stat", "string", "struct",
-    "sys", "tempfile", "textwrap", "threading", "time", "timeit", "traceback", "types", "typing",
-    "typing_extensions", "unicodedata", "unittest", "unittest.mock", "uuid", "warnings", "weakref",
-    "zlib",
+    "__future__", "abc", "array", "atexit", "base64", "binascii", "bisect", "builtins",
+    "calendar", "cmath", "codecs", "collections", "collections.abc", "contextlib", "csv",
+    "datetime", "errno", "functools", "gc", "glob", "hashlib", "heapq", "html", "inspect", "io",
+    "itertools", "json", "keyword", "locale", "math", "numbers", "operator", "os", "os.path",
+    "pathlib", "pprint", "pytest", "queue", "random", "re", "secrets", "select", "shutil",
+    "signal", "socket", "stat", "string", "struct", "sys", "tempfile", "textwrap", "threading",
+    "time", "timeit", "traceback", "types", "typing", "typing_extensions", "unicodedata",
+    "unittest", "unittest.mock", "uuid", "warnings", "weakref", "zlib",
 })  # fmt: skip
 """Modules that copy and pickle nothing of what they are given, but for these:"""
 
@@ -52,12 +59,15 @@ _COPYING_NAMES = frozenset({"UserDict", "UserList", "UserString"})
 _PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
 
 
-def copiers(project: Project, installed: Container[str]) -> list[Seed] | None:
+def copiers(
+    project: Project, installed: Container[str], *, lists: bool = False
+) -> list[Seed] | None:
     """Return the names through which a project's code gets at whatever may copy.
 
     Args:
         project: its files.
         installed: top-level names of packages, which may be meant where the project has them too.
+        lists: at what may call methods of lists, instead.
 
     Returns:
         None where nobody can tell.
@@ -65,8 +75,9 @@ def copiers(project: Project, installed: Container[str]) -> list[Seed] | None:
     seeds: list[Seed] = []
     for path, versions in project.files.items():
         for version in versions:
-            strict = not _COPYING_NAMES.isdisjoint(project.identifiers(version))
-            foreign = _Foreign(project, installed, strict)
+            strict = lists or not _COPYING_NAMES.isdisjoint(project.identifiers(version))
+            harmless = _COPY_NOTHING - _CALL_THEM if lists else _COPY_NOTHING
+            foreign = _Foreign(project, installed, strict, harmless)
             if any(map(foreign.may_copy, version.stars)):
                 return None
             for name, origins in version.origins.items():
@@ -93,6 +104,7 @@ class _Foreign(NamedTuple):
     project: Project
     installed: Container[str]
     strict: bool
+    harmless: Container[str]
 
     def may_copy(self, origin: Origin) -> bool:
         """May what is imported copy what it is given?"""
@@ -102,7 +114,7 @@ class _Foreign(NamedTuple):
             return False
         if module == "collections":
             return self.strict
-        return module not in _COPY_NOTHING and f"{module}.{name}" not in _COPY_NOTHING
+        return module not in self.harmless and f"{module}.{name}" not in self.harmless
 
     def _is_outside(self, top: str) -> bool:
         return top in sys.stdlib_module_names or top in self.installed

@@ -19,6 +19,9 @@ _OF_UNITTEST = frozenset({
 })  # fmt: skip
 """Members of its classes that unittest, or pytest for it, uses itself."""
 
+_EMPTY = frozenset({"object", "abc.ABC", "typing.Generic"})
+"""Bases that bring no method which calls others."""
+
 _BEGINNINGS = ("assert", "fail", "_call", "_add", "_base", "_assert", "_fail")
 
 
@@ -72,6 +75,22 @@ class Families:
                 texts |= self._bases.get(at, set())
                 waiting += self._parents.get(at, ())
         return not TEST_CASES.isdisjoint(texts)
+
+    def is_own(self, one: ClassName) -> bool:
+        """Is there nothing foreign among all a class derives from, nor in its heirs'?"""
+        seen: set[ClassName] = set()
+        waiting = [one, *self.heirs(one)]
+        while waiting:
+            at = waiting.pop()
+            if at in seen:
+                continue
+            seen.add(at)
+            for base in self._bases.get(at, {"?"}) - _EMPTY:
+                found = self._classes.meant(at, base)
+                if not found:
+                    return False
+                waiting += found
+        return True
 
     def serves_test_cases(self, one: ClassName) -> bool:
         """Is a class one of unittest's, or does one of these derive from it?"""

@@ -15,6 +15,7 @@ class Seed(NamedTuple):
         gone: it is bound no longer.
         wide: of a member: it concerns whoever touches the class, whether or not they name it.
         derived: of a class: it is one of somebody's subclasses.
+        named: of a member: only those who name it count, though libraries know the name.
     """
 
     path: RepoPath
@@ -22,6 +23,7 @@ class Seed(NamedTuple):
     gone: bool = False
     wide: bool = False
     derived: bool = False
+    named: bool = False
 
 
 class Reach(NamedTuple):

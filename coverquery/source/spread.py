@@ -42,7 +42,9 @@ def spread(project: Project, seeds: Iterable[Seed], special: frozenset[str] = fr
     for seed in seeds:
         wave.derived |= seed.derived
         owner, _, name = seed.name.rpartition(".")
+        wave.named |= seed.named
         wave.bind(seed.path, owner, name, gone=seed.gone, wide=seed.wide)
+        wave.named = False
     wave.run()
     return wave.reach()
 
@@ -61,7 +63,7 @@ class _Wave:
         self._raising: set[RepoPath] = set()
         self._grown = False
         self._loud = False
-        self.derived = False
+        self.derived = self.named = False
 
     def bind(
         self, path: RepoPath, owner: str, name: str, *, gone: bool = False, wide: bool = False
@@ -80,7 +82,7 @@ class _Wave:
             name == BASES
             or making != Making.PLAIN
             or name in self._special
-            or is_special(name)
+            or (is_special(name) and not self.named)
             or self._is_unittests(ClassName(path, owner), name)
         )
         unnamed = not (name.startswith(("test", "?")) or self._project.is_named(name))

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from coverquery.model import RepoPath, Touch
 from coverquery.source.classes import ClassName, Making
-from coverquery.source.copying import KNOWN_PLUGINS, PROTOCOL, WORDS, copiers, is_looked_for
+from coverquery.source.copying import (
+    KNOWN_PLUGINS,
+    OF_LISTS,
+    PROTOCOL,
+    WORDS,
+    copiers,
+    is_looked_for,
+)
+from coverquery.source.words import ANYTHING
 from coverquery.workspace.distributions import normal
 from coverquery.workspace.reaching import Reaching
 
@@ -30,29 +38,44 @@ class Copying:
         """Return on whom else an execution must depend to be concerned; nothing where on nobody."""
         project = self._reaching.mentioning.project
         owner, _, name = touch.symbol.rpartition(".")
-        if name not in PROTOCOL or touch.wide or not owner:
+        one = ClassName(path, owner)
+        lists = name in OF_LISTS and project.families.is_own(one)
+        if not (name in PROTOCOL or lists) or touch.wide or not owner:
             return ()
-        plain = project.classes.making(ClassName(path, owner)) == Making.PLAIN
-        if not plain or self._contexts is None or is_looked_for(project, name):
+        plain = project.classes.making(one) == Making.PLAIN
+        contexts = self._by_lists if lists else self._by_copying
+        if not plain or contexts is None or is_looked_for(project, name):
             return ()
-        return (self._contexts,)
+        return (contexts,)
 
     @cached_property
-    def _contexts(self) -> frozenset[int] | None:
+    def _by_copying(self) -> frozenset[int] | None:
         reaching, project = self._reaching, self._reaching.mentioning.project
-        if self._installed is None or any(self._unknown_plugins()):
-            return None
-        seeds = copiers(project, self._installed.standing())
-        if seeds is None:
-            return None
-        found = reaching.contexts(reaching.spread(*seeds)) if seeds else {}
         users = (context for word in WORDS for context in reaching.users(word))
         at_import = [
             path
             for path in project.files
             if any(not WORDS.isdisjoint(piece.words) for piece in project.pieces(path))
         ]
+        found = self._libraries(lists=False)
+        if found is None:
+            return None
         return frozenset({*found, *users, *reaching.all_in(at_import)})
+
+    @cached_property
+    def _by_lists(self) -> frozenset[int] | None:
+        return self._libraries(lists=True)
+
+    def _libraries(self, *, lists: bool) -> frozenset[int] | None:
+        """Return the contexts that ran what may get at a library that calls such a member."""
+        if self._installed is None or any(self._unknown_plugins()):
+            return None
+        reaching = self._reaching
+        seeds = copiers(reaching.mentioning.project, self._installed.standing(), lists=lists)
+        if seeds is None:
+            return None
+        anything = frozenset(reaching.users(ANYTHING))
+        return anything.union(reaching.contexts(reaching.spread(*seeds)) if seeds else ())
 
     def _unknown_plugins(self) -> Iterator[str]:
         """Yield plugins of pytest whose fixtures may copy what tests give them."""

@@ -9,6 +9,7 @@ from coverquery.lines import LineSet
 from coverquery.model import KnownBlob, Reason, RepoPath, SelectedTest, Touch
 from coverquery.selection.testnames import Role, role
 from coverquery.source.classes import ClassName, Making
+from coverquery.source.copying import OF_LISTS
 from coverquery.source.handing import handed_on
 from coverquery.source.loading import loads_otherwise
 from coverquery.source.reach import Seed
@@ -194,10 +195,9 @@ class Symbols:
         failing: set[RepoPath],
     ) -> Iterator[Concern]:
         """Follow each name by itself, so that each has its own reason; note what may fail."""
-        for touch in touches:
-            reach = self._reaching.spread(self._seed(blob.path, touch))
-            also = [everybody, *self._copying.concerned(blob.path, touch)]
-            narrow = tuple(also)
+        ways = ((t, *way) for t in touches for way in self._ways(blob.path, t, everybody))
+        for touch, seed, narrow in ways:
+            reach, also = self._reaching.spread(seed), list(narrow)
             owner = touch.symbol.rpartition(".")[0]
             if owner and touch.symbol.rpartition(".")[2] in reach.members:
                 around = self._reaching.spread(Seed(blob.path, f"{owner}.{BASES}"))
@@ -207,6 +207,15 @@ class Symbols:
             if len(also) > 1 and reach.imports:  # what happens at import happens to every importer
                 yield Concern(self._reaching.all_in(reach.imports), reason, narrow)
             failing |= reach.raising - reach.imports
+
+    def _ways(
+        self, path: RepoPath, touch: Touch, everybody: frozenset[int]
+    ) -> Iterator[tuple[Seed, tuple[frozenset[int], ...]]]:
+        """Yield how a name reaches tests, and what these must depend on: a library's way is one."""
+        seed, libraries = self._seed(path, touch), self._copying.concerned(path, touch)
+        yield seed, (everybody, *libraries)
+        if libraries and touch.symbol.rpartition(".")[2] in OF_LISTS:
+            yield seed._replace(named=True), (everybody,)
 
     def _may_fail(self, blob: KnownBlob, module: RepoPath, everybody: frozenset[int]) -> Concern:
         """Let those who import a module hold only as long as that works."""
