@@ -163,10 +163,19 @@ class _Wave:
         if hit == MISS:
             return
         for name in piece.binds:
-            self.bind(path, piece.owner, name)
+            self.bind(path, piece.owner, name, wide=self._is_of_tests(path, piece.owner, name))
             if piece.kind == "class":
                 self._class(path, f"{piece.owner}.{name}" if piece.owner else name)
         self._bodies[path] = self._bodies.get(path, LineSet()) | piece.bodies
+
+    def _is_of_tests(self, path: RepoPath, owner: str, name: str) -> bool:
+        """Is this what tests of a class share? Others may name it: nobody but these touches it."""
+        if not owner or name.startswith("test"):
+            return False
+        one = ClassName(path, owner)
+        return owner.rpartition(".")[2].startswith("Test") or self._project.families.is_test_case(
+            one
+        )
 
     def _fails(self, path: RepoPath, piece: Piece) -> None:
         (self._imports if piece.guarded else self._raising).add(path)
