@@ -143,12 +143,13 @@ def _without_failed_imports(opened: Session, frozen: Frozen) -> Frozen:
     if not frozen.hanging:
         return frozen
     request = opened.request._replace(all=False)
-    again = job(opened.place, opened.store, opened.trees, request).selection.canaries
-    failed = frozen.hanging.keys() & {(one.module, one.changed) for one in again}
+    again = job(opened.place, opened.store, opened.trees, request).selection
+    failed = frozen.hanging.keys() & {(one.module, one.changed) for one in again.canaries}
+    shut = {one.nodeid for one in again.tests if any(r.why == "canary" for r in one.reasons)}
     held = {
         test: one
         for test, one in frozen.held.items()
-        if all(test in frozen.hanging[key] for key in failed)
+        if test not in shut and all(test in frozen.hanging[key] for key in failed)
     }
     return frozen._replace(held=held)
 

@@ -7,32 +7,14 @@ from typing import Any
 
 import pytest
 
-RATE = """\
-import os
+from tests.functional.shop import PRICE, RATE, TESTS
 
-
-def rate():
-    folder = os.open(os.path.dirname(__file__), os.O_RDONLY)
-    try:
-        handle = os.open("rate.txt", os.O_RDONLY, dir_fd=folder)  # nobody sees this
-        try:
-            return int(os.read(handle, 10))
-        finally:
-            os.close(handle)
-    finally:
-        os.close(folder)
-"""
 SOURCES = {
     "shop/__init__.py": "",
     "shop/rate.py": RATE,
     "shop/rate.txt": "7\n",
-    "shop/price.py": "def price():\n    return 2\n",
-    "tests/test_rate.py": (
-        "from shop.rate import rate\n\n\ndef test_rate():\n    assert rate() == 7\n"
-    ),
-    "tests/test_price.py": (
-        "from shop.price import price\n\n\ndef test_price():\n    assert price() == 2\n"
-    ),
+    "shop/price.py": PRICE,
+    **TESTS,
     "tests/test_luck.py": (
         "import os\n\n\ndef test_luck():\n"
         "    if os.path.exists(os.environ['BAD_LUCK']):\n"

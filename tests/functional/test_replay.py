@@ -11,33 +11,15 @@ from typing import Any
 
 import pytest
 
-RATE = """\
-import os
+from tests.functional.shop import PRICE, RATE, TESTS
 
-
-def rate():
-    folder = os.open(os.path.dirname(__file__), os.O_RDONLY)
-    try:
-        handle = os.open("rate.txt", os.O_RDONLY, dir_fd=folder)  # nobody sees this
-        try:
-            return int(os.read(handle, 10))
-        finally:
-            os.close(handle)
-    finally:
-        os.close(folder)
-"""
 SOURCES = {
     "pytest.ini": "[pytest]\npythonpath = src\n",
     "src/shop/__init__.py": "",
     "src/shop/rate.py": RATE,
     "src/shop/rate.txt": "7\n",
-    "src/shop/price.py": "def price():\n    return 2\n",
-    "tests/test_rate.py": (
-        "from shop.rate import rate\n\n\ndef test_rate():\n    assert rate() == 7\n"
-    ),
-    "tests/test_price.py": (
-        "from shop.price import price\n\n\ndef test_price():\n    assert price() == 2\n"
-    ),
+    "src/shop/price.py": PRICE,
+    **TESTS,
 }
 
 
@@ -58,7 +40,7 @@ def test_each_commit_is_audited_with_the_records_of_those_before(shop: Any, tmp_
     shop.write_and_commit({"src/shop/price.py": "def price():\n    return 3\n"})
     shop.write_and_commit({"src/shop/rate.txt": "8\n"})
     last = shop.git("rev-parse", "--short=7", "HEAD").strip()
-    shop.write_and_commit({"src/shop/price.py": "def price():\n    return 2\n"})
+    shop.write_and_commit({"src/shop/price.py": PRICE})
     (shop.path / "src/shop/price.py").write_text("unfinished work\n", encoding="utf-8")
     (shop.path / "new.py").touch()
     status = shop.git("status", "--porcelain")
