@@ -23,7 +23,8 @@ from coverquery.runner.remembered import CACHE_NAME, Remembered
 
 SWITCH = "COVERQUERY_FAST"
 SOURCE = INJECT / "coverquery_recorder" / "_fast.c"
-_PARTS = ("_fast.c", "_audit.c")  # the first includes the others
+_PARTS = ("_fast.c", "_audit.c", "_files.c", "_units.c", "_events.c", "_switch.c")
+"""The first includes the others."""
 _OLDEST = (3, 12)
 _COMPILERS = ("cc", "gcc", "clang")
 _OPTIONS = ("-O2", "-fPIC", "-fno-strict-aliasing")
@@ -58,7 +59,7 @@ found = list(lines.switch(lambda code, ran: seen.append((code, ran)) or 3))
 told = []
 module.listen(("trial",), lambda event, args: told.append((event, args)))
 sys.audit("trial", 1), sys.audit("trials", 2)
-sys.exit(found != [3] or seen != [(watched.__code__, [line])] or lines.broken
+sys.exit(found != [3] or seen != [(watched.__code__, str(line))] or lines.broken
          or told != [("trial", (1,))])
 """
 

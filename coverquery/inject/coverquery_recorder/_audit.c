@@ -1,13 +1,10 @@
-/* Audit events, the journal, frames left: without Python code in between. A part of _fast.c.
+/* Audit events, frames left: without Python code in between. A part of _fast.c.
  *
  * A hook in Python is called for every event, `builtins.id` and `object.__getattr__` among them:
  * 220,000 in the suite of tomlkit, of which 4,000 concern us. This one asks C strings.
  */
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #define EVENTS_MOST 64
 
@@ -17,10 +14,19 @@ static struct {
     PyObject *told;
     char *events[EVENTS_MOST];
     size_t count;
+    bool begins[256]; /* by the first two letters: most events are told apart by these */
 } audit;
+
+static unsigned char beginning(const char *event)
+{
+    return (unsigned char)(event[0] == 0 ? 0 : event[0] * 7 + event[1]);
+}
 
 static bool is_wanted(const char *event)
 {
+    if (!audit.begins[beginning(event)]) {
+        return false;
+    }
     for (size_t at = 0; at < audit.count; at++) {
         if (strcmp(event, audit.events[at]) == 0) {
             return true;
@@ -64,6 +70,7 @@ static PyObject *listen_(PyObject *Py_UNUSED(module), PyObject *given)
             return PyErr_Occurred() ? NULL : PyErr_NoMemory();
         }
         audit.events[audit.count++] = strcpy(copy, event);
+        audit.begins[beginning(event)] = true;
     }
     audit.interpreter = PyInterpreterState_Get();
     audit.told = Py_NewRef(hook);
@@ -71,50 +78,6 @@ static PyObject *listen_(PyObject *Py_UNUSED(module), PyObject *given)
         return NULL;
     }
     Py_RETURN_TRUE;
-}
-
-static int write_all(int descriptor, const char *data, size_t left)
-{
-    while (left > 0) {
-        ssize_t done = write(descriptor, data, left);
-        if (done < 0 && errno != EINTR) {
-            return -1;
-        }
-        if (done > 0) {
-            data += done;
-            left -= (size_t)done;
-        }
-    }
-    return 0;
-}
-
-PyDoc_STRVAR(append_doc, "append(path, data)\n--\n\n"
-             "Append bytes to a file, which is opened for that; raises no audit event.");
-
-static PyObject *append_(PyObject *Py_UNUSED(module), PyObject *given)
-{
-    PyObject *path;
-    const char *data;
-    Py_ssize_t size;
-    if (!PyArg_ParseTuple(given, "O&y#:append", PyUnicode_FSConverter, &path, &data, &size)) {
-        return NULL;
-    }
-    const char *name = PyBytes_AS_STRING(path);
-    int failed;
-    Py_BEGIN_ALLOW_THREADS
-    int descriptor = open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    failed = descriptor < 0 ? errno : 0;
-    if (!failed) {
-        failed = write_all(descriptor, data, (size_t)size) < 0 ? errno : 0;
-        close(descriptor);
-    }
-    Py_END_ALLOW_THREADS
-    Py_DECREF(path);
-    if (failed) {
-        errno = failed;
-        return PyErr_SetFromErrno(PyExc_OSError);
-    }
-    Py_RETURN_NONE;
 }
 
 /* Whom to tell that a frame was left by an exception: somebody, or nobody at the moment. */
@@ -141,11 +104,3 @@ static PyObject *on_unwind(PyObject *Py_UNUSED(module), PyObject *const *args, P
     Py_DECREF(callback);
     return done;
 }
-
-static PyMethodDef functions[] = {
-    {"unwinding", unwinding, METH_O, unwinding_doc},
-    {"on_unwind", (PyCFunction)(void (*)(void))on_unwind, METH_FASTCALL, on_unwind_doc},
-    {"listen", listen_, METH_VARARGS, listen_doc},
-    {"append", append_, METH_VARARGS, append_doc},
-    {NULL, NULL, 0, NULL},
-};

@@ -44,6 +44,7 @@ class Core:
             self.journal.add("w", warning)
         self.contexts = Contexts(self.engine, self.journal)
         self.data = Data(self.places, self.contexts, self.journal)
+        self.data.reads(library)
         self.files = Files(self.places, self.contexts, self.data)
         self.files.library = library
         self.looking = Looking(self.files, *{self.places.root, str(request.root)})

@@ -1,8 +1,10 @@
 """Facts about data: what a file or folder was, and how it was looked at."""
 
+import functools
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from .contexts import Context, Contexts
 from .journal import Journal
@@ -24,7 +26,13 @@ class Data:
         self._journal = journal
         self._dids: dict[tuple[str, str, str | None], int] = {}
         self._digests: dict[tuple[str, int, int], str] = {}
-        self._system = (os.stat, open, os.listdir)
+        self._system = (os.stat, os.listdir)
+        self._content: Callable[[str], bytes] = functools.partial(_content, open)
+
+    def reads(self, library: Any) -> None:
+        """Read in C where there is a library: our own ``open`` is no event then."""
+        if library is not None:
+            self._content = library.content
 
     def fact(self, view: str, path: str, digest: str | None) -> None:
         """Note that the current context depends on a file looked at in this way."""
@@ -45,14 +53,12 @@ class Data:
 
     def digest(self, path: str) -> str | None:
         """Return the blob id of a project file's bytes; None when it is not there."""
-        status_of, open_, _ = self._system
         full = f"{self._places.root}/{path}"
         try:
-            status = status_of(full)
+            status = self._system[0](full)
             key = (path, status.st_size, status.st_mtime_ns)
             if key not in self._digests:
-                with open_(full, "rb") as file:
-                    self._digests[key] = blob_id(file.read())
+                self._digests[key] = blob_id(self._content(full))
             return self._digests[key]
         except OSError:
             return None
@@ -68,7 +74,7 @@ class Data:
     def listing(self, path: str) -> str | None:
         """Return the digest of the names in a folder; None when it is not there."""
         try:
-            names = self._system[2](f"{self._places.root}/{path}")
+            names = self._system[1](f"{self._places.root}/{path}")
         except OSError:
             return None
         kept = sorted(n for n in names if n not in _NO_NAMES and not n.endswith(".pyc"))
@@ -82,3 +88,9 @@ class Data:
             did = self._dids[key] = len(self._dids) + 1
             self._journal.add("d", did, view, path, digest)
         return did
+
+
+def _content(open_: Callable[..., Any], name: str) -> bytes:
+    with open_(name, "rb") as file:
+        found: bytes = file.read()
+        return found

@@ -7,8 +7,8 @@ from typing import NamedTuple, Protocol
 from .monitoring import Monitoring, Told
 from .places import Places
 
-Number = Callable[[int, Iterable[int]], int]
-"""Numbers the lines of a unit."""
+Number = Callable[[int, str], int]
+"""Numbers the lines of a unit, given as ``"3-5,9"``."""
 
 
 class Engine(Protocol):

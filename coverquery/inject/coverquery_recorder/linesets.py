@@ -18,6 +18,7 @@ class LineSets:
         self._seen: dict[tuple[int, ...], int] = {}
         self._files: dict[int, int] = {0: 0}
         self._spans: dict[int, str] = {0: ""}
+        self._units: dict[int, int] = {0: 0}
         self._next = itertools.count(1).__next__
         self._own = engine.numbering(self._number)
 
@@ -37,6 +38,10 @@ class LineSets:
         """Return the file of a set."""
         return self._files[sid]
 
+    def unit_of(self, sid: int) -> int:
+        """Return the unit of a set."""
+        return self._units[sid]
+
     def part(self, sid: int, fid: int, lines: frozenset[int]) -> int:
         """Return the number of some lines of a set."""
         text = spans(lines)
@@ -47,8 +52,9 @@ class LineSets:
             self._sids[key] = self._new(fid, text)
         return self._sids[key]
 
-    def _new(self, fid: int, text: str) -> int:
+    def _new(self, fid: int, text: str, unit: int = 0) -> int:
         sid = self._next()  # threads may come here at once: then a set has two numbers
+        self._units[sid] = unit
         self._files[sid] = fid
         self._spans[sid] = text
         self._journal.add("s", sid, fid, text)
@@ -56,15 +62,17 @@ class LineSets:
 
     def _sid(self, seen: tuple[int, ...]) -> int:
         """Number a unit's lines, in whatever order they were seen."""
-        sid = self._seen[seen] = self._number(seen[0], seen[1:])
+        sid = self._seen[seen] = self._number(seen[0], spans(set(seen[1:]) - {0}))
         return sid
 
-    def _number(self, unit: int, seen: Iterable[int]) -> int:
-        text = spans(set(seen) - {0} - self._engine.bodies(unit))
+    def _number(self, unit: int, text: str) -> int:
+        others = self._engine.bodies(unit)
+        if others:
+            text = spans(lines_of(text) - others)
         key = f"{unit} {text}"
         sid = self._sids.get(key, 0)
         if text and not sid:
-            sid = self._sids[key] = self._new(self._engine.fid(unit), text)
+            sid = self._sids[key] = self._new(self._engine.fid(unit), text, unit)
         return sid
 
 

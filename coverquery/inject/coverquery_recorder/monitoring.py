@@ -35,6 +35,7 @@ class Monitoring:
         self._fids: dict[int, int] = {}
         self._bodies: dict[int, frozenset[int]] = {}
         self._tools: tuple[int, ...] = ()
+        self._health: tuple[Any, Any, int] = (None, None, 0)
         self.switch: Callable[[], Iterable[tuple[int, list[int]]]] = tuple
         self.told: list[Told] = []
 
@@ -62,6 +63,7 @@ class Monitoring:
         monitoring.use_tool_id(lines, _NAME)
         monitoring.use_tool_id(discovery, _NAME)
         events = monitoring.events
+        self._health = (monitoring.get_tool, monitoring.get_events, events.PY_START)
         if self.library is not None:
             self._fast = self.library.Lines(lines, monitoring)
             on_line, on_start, on_resume = (
@@ -79,13 +81,13 @@ class Monitoring:
         monitoring.register_callback(discovery, events.PY_START, discover)
         monitoring.set_events(discovery, events.PY_START)
 
-    def numbering(self, number: Callable[[int, Iterable[int]], int]) -> Any:
+    def numbering(self, number: Callable[[int, str], int]) -> Any:
         """Return what gives numbers to line sets in C, if there is such a thing here."""
         fast = self._fast
         if fast is None:
             return None
 
-        def fresh(code: CodeType, lines: list[int]) -> int:
+        def fresh(code: CodeType, lines: str) -> int:
             return number(object.__hash__(code), lines)
 
         return functools.partial(fast.switch, fresh)
@@ -103,15 +105,15 @@ class Monitoring:
 
     def healthy(self) -> bool:
         """Tell whether the tools are still ours and still listening."""
-        monitoring = self._monitoring
         if not self._tools:
             return False
+        get_tool, get_events, listening = self._health
         lines, discovery = self._tools
         return bool(
             (self._fast is None or not self._fast.broken)
-            and monitoring.get_tool(lines) == _NAME
-            and monitoring.get_tool(discovery) == _NAME
-            and monitoring.get_events(discovery) == monitoring.events.PY_START
+            and get_tool(lines) == _NAME
+            and get_tool(discovery) == _NAME
+            and get_events(discovery) == listening
         )
 
     def restore(self) -> bool:
