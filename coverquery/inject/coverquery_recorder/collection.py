@@ -23,6 +23,7 @@ class Collection:
         self._journal = journal
         self._errors = 0
         self._inside: dict[str, str | None] = {}
+        self._below: dict[Any, Context | None] = {}
 
     @contextmanager
     def collecting(self, collector: Any) -> Iterator[None]:
@@ -40,7 +41,12 @@ class Collection:
 
     def of_item(self, item: Any) -> Context | None:
         """Return the context in which an item was collected."""
-        return self._of_file(item)
+        parent = item.parent
+        if isinstance(item, pytest.File):
+            return self._of_file(item)
+        if parent not in self._below:
+            self._below[parent] = self._of_file(item)
+        return self._below[parent]
 
     def path(self, item: Any) -> str:
         """Return the project path of an item's file."""

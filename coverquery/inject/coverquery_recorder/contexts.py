@@ -65,7 +65,6 @@ class Contexts:
         self._engine = engine
         self._journal = journal
         self._sets = LineSets(engine, journal)
-        self._body: tuple[CodeType | None, set[int]] = (None, set())
         self._all: dict[tuple[str, str], Context] = {}
         self._dirty: dict[int, Context] = {}
         self._count = 0
@@ -142,9 +141,9 @@ class Contexts:
 
     def flush(self) -> None:
         """Give what ran so far to the current context."""
-        context, engine = self.current, self._engine
-        if not engine.healthy() and not engine.restore():
+        if not self._engine.healthy() and not self._engine.restore():
             self.distrust(BLIND)
+        context = self.current
         ran = self._sets.harvest()
         if ran:
             sids = self.touch(context).sets
@@ -156,6 +155,10 @@ class Contexts:
     def lines_of_set(self, sid: int) -> tuple[int, frozenset[int]]:
         """Return the file and the lines of a set."""
         return self._sets.of(sid)
+
+    def file_of_set(self, sid: int) -> int:
+        """Return the file of a set."""
+        return self._sets.file_of(sid)
 
     def number(self, sid: int, fid: int, lines: frozenset[int]) -> int:
         """Return the number of some lines of a set."""
@@ -195,18 +198,16 @@ class Contexts:
 
     def saw(self, context: Context, fid: int, code: CodeType) -> bool:
         """Tell whether a context, not yet written, holds a line of this code."""
-        if self._body[0] is not code:  # parametrised tests share theirs
-            self._body = (code, set())
-        known = self._body[1]
-        if any(not known.isdisjoint(facts.sets) for facts in context.facts.values()):
+        sets = self._sets
+        unit, unit_of = object.__hash__(code), sets.unit_of
+        if any(unit_of(sid) == unit for facts in context.facts.values() for sid in facts.sets):
             return True
-        wanted, sets = lines_of(code), self._sets
-        for facts in context.facts.values():
-            for sid in facts.sets:
-                if sets.file_of(sid) == fid and not wanted.isdisjoint(sets.of(sid)[1]):
-                    known.add(sid)
-                    return True
-        return False
+        wanted = lines_of(code)
+        return any(
+            sets.file_of(sid) == fid and not wanted.isdisjoint(sets.of(sid)[1])
+            for facts in context.facts.values()
+            for sid in facts.sets
+        )
 
     def write(self) -> None:
         """Put the new facts of all contexts that have some into the journal."""

@@ -14,9 +14,16 @@ class Nodes:
     def __init__(self, contexts: Contexts) -> None:
         self._contexts = contexts
         self._known: dict[Any, Context] = {}
+        self._above: dict[Any, list[Context]] = {}
 
     def above(self, item: Any) -> list[Context]:
         """Return the contexts of the collectors above an item, wrapping those not yet known."""
+        parent = item.parent
+        if parent not in self._above:
+            self._above[parent] = self._around(item)
+        return self._above[parent]
+
+    def _around(self, item: Any) -> list[Context]:
         found = []
         for node in item.listchain()[:-1]:
             own = type(node)

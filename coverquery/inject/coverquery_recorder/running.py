@@ -46,7 +46,8 @@ class Running:
         test.phase = "setup" if self.phases else "run"
         self._outcome = Outcome()
         self._bodies = ()
-        self._threads_before = threading.active_count()
+        if self.warn_of_threads:
+            self._threads_before = threading.active_count()
         nodes = self._nodes.above(item)
         self._contexts.enter(test)
         self._test = test
@@ -69,7 +70,7 @@ class Running:
             self._bodies = bodies(item)
         if self.doctests is not None:
             self.doctests.phase(name, item)
-        if self.phases and self._contexts.current is test:
+        if self.phases and test.phase != name and self._contexts.current is test:
             self._contexts.phase(name)
 
     def reported(self, report: Any) -> None:
