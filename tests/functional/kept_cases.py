@@ -57,6 +57,8 @@ WAYS = [
     Kept("attribute", "def get():\n    if not hasattr(get, 'kept@'):\n        get.kept@ = rule()\n    return get.kept@\n", "m.get() == 42"),
     Kept("closure", "def once(f):\n    kept@ = {}\n    def wrapper(k):\n        if k not in kept@:\n            kept@[k] = f(k)\n        return kept@[k]\n    return wrapper\n\n@once\ndef get(k):\n    return rule(k)\n", "m.get(1) == 42"),
     Kept("nonlocal", "def once(f):\n    kept@ = None\n    def wrapper():\n        nonlocal kept@\n        if kept@ is None:\n            kept@ = f()\n        return kept@\n    return wrapper\n\n@once\ndef get():\n    return rule()\n", "m.get() == 42"),
+    Kept("generator", "class Home@:\n    kept@ = {}\n\ndef fill():\n    return list(Home@.kept@.setdefault(k, rule()) for k in (1, 2))\n\ndef get():\n    return Home@.kept@.get(1, 42)\n", "m.fill() == [42, 42]", "m.get() == 42"),
+    Kept("comprehension", "class Home@:\n    kept@ = []\n\ndef fill():\n    return [Home@.kept@.append(rule()) for k in (1, 2)]\n\ndef get():\n    return Home@.kept@ in ([], [42, 42])\n", "m.fill() == [None, None]", "m.get()"),
     Kept("class_attribute", "class Shop:\n    kept@ = None\n\n    @classmethod\n    def get(cls):\n        if cls.kept@ is None:\n            cls.kept@ = rule()\n        return cls.kept@\n", "m.Shop.get() == 42"),
     Kept("class_by_name", "class Shop:\n    kept@ = {}\n\n    def get(self):\n        if 1 not in Shop.kept@:\n            Shop.kept@[1] = rule()\n        return Shop.kept@[1]\n", "m.Shop().get() == 42"),
     Kept("class_of_self", "class Shop:\n    kept@ = None\n\n    def get(self):\n        if self.kept@ is None:\n            type(self).kept@ = rule()\n        return self.kept@\n", "m.Shop().get() == 42"),

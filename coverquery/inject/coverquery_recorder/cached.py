@@ -79,6 +79,11 @@ class Caches:
         if getattr(functools.lru_cache, "__wrapped__", None) is self._original:
             setattr(functools, _NAME, self._original)
 
+    @property
+    def any(self) -> bool:
+        """Whether there is one."""
+        return bool(self._old or self._young)
+
     def look(self, context: Context) -> None:
         """See whose counters have moved since the last look: it was in this context."""
         if self._young and self._young[0].made_in is not base_of(context):

@@ -52,7 +52,8 @@ class Keeping:
 
     def _saw(self, context: Context, ran: Collection[int]) -> None:
         try:
-            self._caches.look(context)
+            if self._caches.any:
+                self._caches.look(context)
             self._kept.saw(context, ran)
         except Exception:  # noqa: BLE001  (it would surface in the project's code)
             self._contexts.distrust(LOST)

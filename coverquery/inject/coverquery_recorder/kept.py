@@ -19,7 +19,8 @@ from .memos import Known, Memo, base_of
 from .mentions import State, homes, mentions, names_of, values
 from .places import Places
 from .reach import Roots, given_class, holders, roots
-from .writes import ANY_NAME, NOTHING, Writes, stores, written
+from .storing import stores
+from .writes import ANY_NAME, NOTHING, Writes, written
 
 _key_of = object.__hash__  # hash() of code walks the bytecode, id() raises an audit event
 
@@ -34,7 +35,7 @@ class Kept:
         self.open: set[Memo] = set()
         self._unsettled: dict[Memo, Context] = {}
         self.watched = False
-        self._codes: list[tuple[frozenset[str], Known]] = []
+        self._codes: list[tuple[tuple[str, ...], Known]] = []
         self._named: dict[str, set[Memo]] = {}
         self._waiting: dict[int, list[Known]] = {}
         self._methods: dict[tuple[str, str], list[Known]] = {}
@@ -47,7 +48,7 @@ class Kept:
         self._own: dict[tuple[int, int], int] = {}
         self._read: dict[int, tuple[Memo, ...]] = {}
         self._written: dict[int, tuple[Memo, ...]] = {}
-        self._readers: dict[int, list[tuple[frozenset[int], Memo]]] = {}
+        self._readers: dict[int, dict[int, tuple[Memo, ...]]] = {}
 
     def filled(self, memo: Memo, context: Context) -> None:
         """A memo has computed something in a context."""
@@ -57,7 +58,8 @@ class Kept:
 
     def discovered(self, known: Known) -> Memo | None:
         """Look at code that runs for the first time; a memo when it is one."""
-        self._codes.append((names := names_of(known.code), known))
+        names = names_of(known.code)
+        self._codes.append((tuple(names), known))  # sets are walked by the garbage collector
         for memo in {memo for name in names & self._named.keys() for memo in self._named[name]}:
             if mentions(known.code, known.variables, memo.state):
                 self._reads(known, memo)
@@ -75,11 +77,11 @@ class Kept:
     def _look(self, known: Known) -> None:
         code, _, variables = known
         given = given_class(code)
-        found = written(code, self._text(code), roots(code, variables, self._ours))
+        found = written(code, self._text, roots(code, variables, self._ours))
         if found.names:
             self.writer(known, found)
         elif given:
-            found = written(code, self._text(code), roots(code, variables, self._ours, given))
+            found = written(code, self._text, roots(code, variables, self._ours, given))
             if found.names:
                 self.writer(known, found, given)
         owner = code.co_qualname.rpartition(".")[0]
@@ -111,7 +113,7 @@ class Kept:
         if code.co_name == "__init__" and owner not in self._again:
             return []  # never runs twice on one object
         first = code.co_varnames[0]
-        found = written(code, self._text(code), roots(code, variables, self._ours, first))
+        found = written(code, self._text, roots(code, variables, self._ours, first))
         return [self.writer(known, found, first)] if found.names else []
 
     def closure(self, function: FunctionType) -> Memo | None:
@@ -125,10 +127,8 @@ class Kept:
         filled = tuple(function.__defaults__ or ())
         given = dict(zip(taken[: code.co_argcount][::-1], filled[::-1], strict=False))
         given |= function.__kwdefaults__ or {}
-        holding = {name for name, value in given.items() if type(value) in (dict, list, set)}
-        found = written(
-            code, self._text(code), Roots(frozenset(holding.union(code.co_freevars)), frozenset())
-        )
+        holding = frozenset(n for n, value in given.items() if type(value) in (dict, list, set))
+        found = written(code, self._text, Roots(holding.union(code.co_freevars), frozenset()))
         return self.writer(Known(code, fid, function.__globals__), found) if found.names else None
 
     def _property(self, value: Any) -> list[Memo]:
@@ -182,7 +182,9 @@ class Kept:
         return Memo(context, known, NOTHING)
 
     def _reads(self, known: Known, memo: Memo) -> int:
-        self._readers.setdefault(known.fid, []).append((lines_of(known.code), memo))
+        of_line = self._readers.setdefault(known.fid, {})
+        for line in lines_of(known.code):
+            of_line[line] = (*of_line.get(line, ()), memo)
         return known.fid
 
     def _ours(self, value: Any) -> bool:
@@ -209,20 +211,18 @@ class Kept:
 
     def saw(self, context: Context, ran: Collection[int]) -> None:
         """These line sets ran in a context."""
-        base = base_of(context)
-        if self._unsettled and any(one is not base for one in self._unsettled.values()):
-            self._settle()
+        if self._unsettled:
+            self._settle(base_of(context))
         if not ran:
             return
         if not self._judged.issuperset(ran):
             self._judge(ran)
-        written = self._written.keys() & ran if self._written else ()
-        for sid in written:
+        for sid in self._written.keys() & ran if self._written else ():
             for memo in self._written[sid]:
                 if memo.writes.alone:
                     self._alone(memo, sid, context)
                 elif memo not in self.open and not (memo.shared_self and self.watched):
-                    self._unsettled[memo] = base
+                    self._unsettled[memo] = base_of(context)
         for sid in self._read.keys() & ran if self._read else ():
             for memo in self._read[sid]:
                 self.used(memo, context)
@@ -239,8 +239,10 @@ class Kept:
         if base.kind != "session":
             self._contexts.link(memo.context, base)
 
-    def _settle(self) -> None:
+    def _settle(self, now: Context) -> None:
         """A context is over: what it wrote without being watched counts, unless it put it back."""
+        if all(one is now for one in self._unsettled.values()):
+            return
         unsettled, self._unsettled = self._unsettled, {}
         for memo, base in unsettled.items():
             before, memo.held = memo.held, values(memo.state)
@@ -262,26 +264,24 @@ class Kept:
 
     def _judge(self, ran: Collection[int]) -> None:
         fresh = set(ran) - self._judged
-        spans = {sid: self._contexts.lines_of_set(sid) for sid in fresh if sid}
-        for fid, lines in spans.values():
+        files = {sid: self._contexts.file_of_set(sid) for sid in fresh if sid}
+        for sid, fid in files.items():
             if fid in self._waiting:
-                self._wake(fid, lines)
-        for sid, (fid, lines) in spans.items():
-            readers = self._readers.get(fid, ())
-            read = {_key_of(m): m for of, m in readers if not lines.isdisjoint(of)}
-            wrote = {
-                _key_of(m): m
-                for m in read.values()
-                if m.fid == fid and not lines.isdisjoint(m.writes.lines)
-            }
-            self._sort(sid, tuple(read.values()), tuple(wrote.values()))
+                self._wake(fid, self._contexts.lines_of_set(sid)[1])
+        for sid, fid in files.items():
+            if fid in self._readers:
+                self._sort(sid, fid, self._contexts.lines_of_set(sid)[1])
             self._judged_of.setdefault(fid, set()).add(sid)
         self._judged |= fresh
 
-    def _sort(self, sid: int, read: tuple[Memo, ...], wrote: tuple[Memo, ...]) -> None:
-        for memos, table in ((read, self._read), (wrote, self._written)):
+    def _sort(self, sid: int, fid: int, lines: frozenset[int]) -> None:
+        of_line = self._readers[fid]
+        read = {_key_of(m): m for line in of_line.keys() & lines for m in of_line[line]}
+        own = [m for m in read.values() if m.fid == fid]
+        wrote = [m for m in own if not lines.isdisjoint(m.writes.lines)]
+        for memos, table in ((list(read.values()), self._read), (wrote, self._written)):
             if memos:
-                table[sid] = memos
+                table[sid] = tuple(memos)
             else:
                 table.pop(sid, None)
 

@@ -90,14 +90,18 @@ def _places(
 ) -> Iterator[tuple[str, object]]:
     """Yield each mention, with what it is an attribute of where that is a global."""
     before: object = None
-    for operation, name in (_operations if sys.version_info < _UNKNOWN else _disassembled)(code):
+    for operation, name in operations(code):
         if name in names:
             yield name, _AS_GLOBAL if operation in _AS_GLOBAL else before
         before = variables.get(name) if operation == "LOAD_GLOBAL" else None
 
 
+def operations(code: CodeType) -> Iterator[tuple[str, str]]:
+    """Yield operations with the names they use, or ""; what does nothing is left out."""
+    return (_operations if sys.version_info < _UNKNOWN else _disassembled)(code)
+
+
 def _disassembled(code: CodeType) -> Iterator[tuple[str, str]]:
-    """Yield operations with the names they use, or ""."""
     for one in dis.get_instructions(code):
         if one.opname not in _PASSED_OVER:
             yield one.opname, one.argval if one.opcode in _NAMED else ""

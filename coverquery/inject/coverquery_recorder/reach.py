@@ -5,7 +5,7 @@ import enum
 import re
 import threading
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import CodeType
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ _BY_ATTRIBUTE = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType
 _PLAIN = (str, bytes, int, float, complex, tuple, frozenset, range, re.Pattern, enum.Enum)
 _SIMPLE = (dict, list, set, collections.deque, threading.local, type(None), int, str)
 _SET_UP = frozenset({"setup_class", "setUpClass", "teardown_class", "tearDownClass"})
+_LAMBDA = "<lambda>"
 _CLASSES = frozenset({"cls", "mcs", "mcls", "klass", "metacls"})
 
 
@@ -48,7 +49,7 @@ def roots(
     simple: set[str] = set()
     owners = {shared_self}
     own = frozenset(code.co_varnames)
-    for name in code.co_names:
+    for name in dict.fromkeys(name for part in parts(code) for name in part.co_names):
         value = names.get(name, _NOT_THERE)
         if value is _NOT_THERE or name in own:
             continue
@@ -61,6 +62,14 @@ def roots(
             simple.add(name)
     set_up = shared_self if code.co_name in _SET_UP else ""
     return Roots(frozenset(things), frozenset(owners), frozenset(simple), set_up)
+
+
+def parts(code: CodeType) -> Iterator[CodeType]:
+    """Yield a function's code and that of the comprehensions which stand in its text."""
+    yield code
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType) and inner.co_name[:1] == "<" and inner.co_name != _LAMBDA:
+            yield from parts(inner)
 
 
 def given_class(code: CodeType) -> str:

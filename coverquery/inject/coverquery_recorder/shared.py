@@ -17,12 +17,18 @@ from .places import Places
 
 _MOST = 2000
 _DEEPEST = 4
-_SEQUENCES = (list, tuple, set, frozenset, deque)
-_MAPPINGS = (dict, OrderedDict, defaultdict)
-_WRAPPERS = (classmethod, staticmethod, MethodType)
-_FUNCTIONS = (FunctionType, type(functools.lru_cache(len)))
-_PLAIN = frozenset({str, int, float, bool, bytes, type(None), types.BuiltinFunctionType})
-_key_of = object.__hash__  # id() raises an audit event
+_key_of = object.__hash__  # id() raises an audit event, hash() may be a metaclass's
+
+
+def _keys(*kinds: type) -> frozenset[int]:
+    return frozenset(map(_key_of, kinds))
+
+
+_SEQUENCES = _keys(list, tuple, set, frozenset, deque)
+_MAPPINGS = _keys(dict, OrderedDict, defaultdict)
+_WRAPPERS = _keys(classmethod, staticmethod, MethodType)
+_FUNCTIONS = _keys(FunctionType, type(functools.lru_cache(len)))
+_PLAIN = _keys(str, int, float, bool, bytes, type(None), types.BuiltinFunctionType)
 
 
 class Shared:
@@ -44,7 +50,7 @@ class Shared:
 
     def values(self, found: Iterable[Any]) -> None:
         """These objects, and what they are made of, live on."""
-        todo = [(value, 0) for value in found]
+        todo = [(value, 0) for value in found if _key_of(type(value)) not in _PLAIN]
         seen: set[int] = set()
         while todo and len(seen) < _MOST:
             value, depth = todo.pop()
@@ -54,7 +60,8 @@ class Shared:
             if inner:
                 seen.add(_key_of(value))
                 if depth < _DEEPEST:
-                    todo += [(one, depth + 1) for one in inner if type(one) not in _PLAIN]
+                    deeper = [one for one in inner if _key_of(type(one)) not in _PLAIN]
+                    todo += [(one, depth + 1) for one in deeper]
 
     def look_again(self, names: Iterable[str], code: CodeType, variables: Any) -> None:
         """Code has written state of these names, or in its class."""
@@ -63,12 +70,13 @@ class Shared:
 
     def _inside(self, value: Any) -> list[Any]:
         kind = type(value)
-        if kind in _SEQUENCES or kind in _MAPPINGS:
-            return list(value.values() if kind in _MAPPINGS else value)[:_MOST]
-        if kind in _WRAPPERS:
-            return [value.__func__]
-        if kind in _FUNCTIONS:
+        key = _key_of(kind)
+        if key in _FUNCTIONS:
             return self._in_function(value)
+        if key in _SEQUENCES or key in _MAPPINGS:
+            return list(value.values() if key in _MAPPINGS else value)[:_MOST]
+        if key in _WRAPPERS:
+            return [value.__func__]
         if issubclass(kind, type) and self._our(value):
             return self._in_class(value)
         return self._in_object(value, kind) if self._our(kind) else []

@@ -6,35 +6,19 @@ variables. What cannot be read counts as writing to everything it mentions.
 
 import ast
 import inspect
-from collections.abc import Iterable
-from opcode import opmap
+from collections.abc import Callable, Iterable
 from types import CodeType
 from typing import Any, NamedTuple
 
 from .reach import Roots
+from .storing import MUTATORS, OF_FIRST, WHOSE_CLASS, at_hand, stores_global
 
-_MUTATORS = frozenset(
-    {"add", "append", "appendleft", "clear", "difference_update", "discard", "extend",
-     "extendleft", "insert", "insort", "intersection_update", "move_to_end", "pop", "popitem",
-     "popleft", "push", "put", "put_nowait", "register", "remove", "reverse", "set", "setdefault",
-     "sort", "subtract", "symmetric_difference_update", "unregister", "update", "__delattr__",
-     "__delitem__", "__setattr__", "__setitem__"}
-)  # fmt: skip
-_OF_FIRST = frozenset({"setattr", "delattr", "heappush", "heappop", "insort", "insort_left",
-                       "insort_right", "shuffle"})  # fmt: skip
 _SAME = frozenset({"getattr", "vars", "iter", "reversed", "cast", "enumerate"})
 _ANEW = frozenset(
     {"copy", "deepcopy", "count", "decode", "encode", "format", "index", "isdisjoint", "issubset",
      "join", "lower", "match", "replace", "search", "split", "startswith", "strip", "union",
      "upper"}
 )  # fmt: skip
-_GLOBAL = frozenset(opmap[name] for name in ("STORE_GLOBAL", "DELETE_GLOBAL"))
-_STORES = _GLOBAL | {
-    opmap[name]
-    for name in ("STORE_ATTR", "DELETE_ATTR", "STORE_SUBSCR", "DELETE_SUBSCR", "STORE_SLICE")
-    if name in opmap
-}
-_REBINDS = frozenset({opmap["STORE_DEREF"], opmap["DELETE_DEREF"]})
 _HARMLESS = frozenset(
     {"len", "isinstance", "getattr", "hasattr", "setattr", "delattr", "list", "dict", "set",
      "tuple", "bool", "type", "IndexError", "KeyError", "ValueError", "TypeError", "RuntimeError",
@@ -42,7 +26,6 @@ _HARMLESS = frozenset(
 )  # fmt: skip
 ANY_NAME = "*"
 """State that is written by a computed name."""
-_FUNCTION = 0x1  # CO_OPTIMIZED: no module and no class body
 _DEEP = 3  # what an alias of an alias stands for
 # tuples: ``X | Y`` would be made anew each time
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -72,35 +55,21 @@ class Writes(NamedTuple):
 NOTHING = Writes(frozenset(), frozenset())
 
 
-def stores(code: CodeType) -> bool:
-    """Tell whether this is a function that may write to anything but its own variables.
-
-    No test is one: what tests leave behind for others is order dependence, not state of the code.
-    """
-    if not code.co_flags & _FUNCTION or code.co_name.startswith("test"):
-        return False
-    operations = code.co_code[::2]
-    return (
-        not _STORES.isdisjoint(operations)
-        or not _MUTATORS.isdisjoint(code.co_names)
-        or not _OF_FIRST.isdisjoint(code.co_names)
-        or (bool(code.co_freevars) and not _REBINDS.isdisjoint(operations))
-    )
-
-
-def written(code: CodeType, text: list[str], reach: Roots) -> Writes:
+def written(code: CodeType, text_of: Callable[[CodeType], list[str]], reach: Roots) -> Writes:
     """Return what a function writes to.
 
     Args:
         code: a function's.
-        text: the lines of its file.
+        text_of: returns the lines of its file.
         reach: what it can reach.
     """
-    globals_stored = not _GLOBAL.isdisjoint(code.co_code[::2])
-    classes = reach.owners or {"type", "__class__"}.intersection(code.co_names)
+    globals_stored = stores_global(code)
+    classes = reach.owners or WHOSE_CLASS.intersection(code.co_names)
     if not (globals_stored or reach.things or classes):
         return NOTHING
-    found = _parsed(code, text)
+    if not globals_stored and not at_hand(code, reach):
+        return NOTHING
+    found = _parsed(code, text_of(code))
     if found is None:
         return Writes(reach.things, frozenset())
     node, shift = found
@@ -225,9 +194,9 @@ class _Reader:
     def _called(self, node: ast.Call) -> None:
         function = node.func
         name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-        if isinstance(function, ast.Attribute) and name in _MUTATORS:
+        if isinstance(function, ast.Attribute) and name in MUTATORS:
             self._note(self._of(function.value), node)
-        if name in _OF_FIRST | _MUTATORS and node.args:
+        if name in OF_FIRST | MUTATORS and node.args:
             first = node.args[0]
             said = node.args[1:2]
             names = {str(n.value) for n in said if isinstance(n, ast.Constant)}
