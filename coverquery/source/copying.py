@@ -29,6 +29,7 @@ WORDS = frozenset({
     ANYTHING, "__import__", "dir", "vars", "getmembers", "getmembers_static",
     *(f"{sign}{name}" for sign in ".'~" for name in PROTOCOL),
     *(f"{sign}{name}" for sign in ".'~" for name in ("__dict__", "__dir__", "getmembers", "__")),
+    *(f"{sign}tee" for sign in ".'~"),
 })  # fmt: skip
 """Who runs a statement with one of these may call such a member, or see that it is there.
 
@@ -54,6 +55,9 @@ _COPY_NOTHING = frozenset({
     "unittest", "unittest.mock", "uuid", "warnings", "weakref", "zlib",
 })  # fmt: skip
 """Modules that copy and pickle nothing of what they are given, but for these:"""
+
+_COPIERS = frozenset({"itertools.tee", "itertools.*"})
+"""Among these modules, what asks an iterator whether it copies itself: see also ``WORDS``."""
 
 _COPYING_NAMES = frozenset({"UserDict", "UserList", "UserString"})
 _PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
@@ -114,6 +118,8 @@ class _Foreign(NamedTuple):
             return False
         if module == "collections":
             return self.strict
+        if f"{module}.{name}" in _COPIERS:
+            return True
         return module not in self.harmless and f"{module}.{name}" not in self.harmless
 
     def _is_outside(self, top: str) -> bool:
