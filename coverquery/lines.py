@@ -1,17 +1,28 @@
 """Sets of line numbers, hunks, and carrying lines across hunks. 1-based, inclusive."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
 class LineSet:
-    """A set of line numbers as one integer: bit n is line n.
+    """A set of line numbers as one integer, ``bits``: bit n is line n. Never changed.
 
     As bytes it is coverage.py's numbits: bit ``n % 8`` of byte ``n // 8``.
     """
 
-    bits: int = 0
+    __slots__ = ("bits",)
+
+    def __init__(self, bits: int = 0) -> None:
+        self.bits = bits
+
+    def __eq__(self, other: object) -> bool:
+        return self.bits == other.bits if isinstance(other, LineSet) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.bits)
+
+    def __repr__(self) -> str:
+        return f"LineSet(bits={self.bits})"
 
     @classmethod
     def of(cls, lines: Iterable[int]) -> "LineSet":
@@ -86,8 +97,7 @@ class LineSet:
         return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in self.ranges())
 
 
-@dataclass(frozen=True, slots=True)
-class Hunk:
+class Hunk(NamedTuple):
     """One ``@@ -old_start,old_count +new_start,new_count @@`` of a diff without context.
 
     A count of 0 keeps git's meaning: the hunk stands *after* line ``start``.

@@ -4,7 +4,7 @@ What comes by the thousand is a NamedTuple: far cheaper to make, and to define a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal, NamedTuple, NewType
 
 from coverquery.lines import Hunk, LineSet
@@ -52,8 +52,7 @@ class FileStat(NamedTuple):
     oid: Oid
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One path that differs between two trees.
 
     Attributes:
@@ -244,8 +243,7 @@ class Selection(NamedTuple):
     canaries: tuple[Canary, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(NamedTuple):
     """What besides the project's files a result depends on.
 
     Attributes:
@@ -273,8 +271,7 @@ class Environment:
     packages: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RunInfo:
+class RunInfo(NamedTuple):
     """One recorded run, as ``run.json`` and the index hold it."""
 
     uid: str
@@ -286,4 +283,4 @@ class RunInfo:
     ended: float | None = None
     exit_status: int | None = None
     environment: Environment | None = None
-    outcomes: Mapping[str, int] = field(default_factory=dict)
+    outcomes: Mapping[str, int] = MappingProxyType({})

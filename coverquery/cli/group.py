@@ -1,6 +1,5 @@
 """The group of all commands; a command's module is imported only when it is named."""
 
-import difflib
 import importlib
 from collections.abc import Mapping
 from typing import Final
@@ -49,6 +48,8 @@ class LazyGroup(click.Group):
 
 
 def _no_such_command(name: str) -> UsageError:
+    import difflib  # start-up time
+
     near = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
     fix = f"coverquery {near[0]}" if near else "coverquery --help"
     return UsageError(f"there is no command {name!r}", fix=fix)

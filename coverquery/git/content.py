@@ -1,12 +1,15 @@
 """Content ids of what stands on disk, and the stat data that spares hashing it again."""
 
-import hashlib
 import os
 import stat
 import time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from coverquery.hashing import sha1
 from coverquery.model import FileStat, Oid
+
+if TYPE_CHECKING:
+    from _hashlib import HASH
 
 UNKNOWN = Oid("unknown")
 """Something stands there and its content cannot be known; equal to no recorded id."""
@@ -28,9 +31,9 @@ def blob_oid(content: bytes) -> Oid:
     return Oid(_hasher(len(content), content).hexdigest())
 
 
-def _hasher(size: int, content: bytes = b"") -> "hashlib._Hash":
+def _hasher(size: int, content: bytes = b"") -> "HASH":
     header = b"blob %d\0" % size
-    return hashlib.sha1(header + content, usedforsecurity=False)
+    return sha1(header + content, usedforsecurity=False)
 
 
 def is_content(path: bytes) -> bool:

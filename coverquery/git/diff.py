@@ -9,9 +9,8 @@ read back from the patch: a file's section is found by the header git is known t
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from coverquery.errors import GitError
 from coverquery.git.command import Command
@@ -47,8 +46,7 @@ _UNMERGED = b"* Unmerged path "
 _ESCAPES = dict(zip(b'\a\b\t\n\v\f\r"\\', b'abtnvfr"\\', strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
+class _Record(NamedTuple):
     """One ``--raw`` record; ids of zeros are None."""
 
     path: RepoPath
@@ -215,4 +213,4 @@ def _unreadable(header: bytes) -> GitError:
 def _placed(change: Change, unmerged: set[RepoPath], folder: str) -> Change:
     kind = "unmerged" if change.path in unmerged else change.kind
     path = RepoPath(change.path[len(folder) + 1 :]) if folder else change.path
-    return replace(change, path=path, kind=kind)
+    return change._replace(path=path, kind=kind)

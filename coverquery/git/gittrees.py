@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from coverquery.errors import GitError
 from coverquery.git.command import Command
@@ -17,14 +17,18 @@ from coverquery.model import Oid, RepoPath
 SYMLINK, GITLINK = "120000", "160000"
 
 
-@dataclass(slots=True)
-class Entries:
+class Entries(NamedTuple):
     """What git lists. ``files`` holds symlinks, too."""
 
-    files: dict[RepoPath, Oid] = field(default_factory=dict)
-    links: set[RepoPath] = field(default_factory=set)
-    gitlinks: dict[RepoPath, str] = field(default_factory=dict)
-    unmerged: set[RepoPath] = field(default_factory=set)
+    files: dict[RepoPath, Oid]
+    links: set[RepoPath]
+    gitlinks: dict[RepoPath, str]
+    unmerged: set[RepoPath]
+
+    @classmethod
+    def none(cls) -> "Entries":
+        """Return what can be added to."""
+        return cls({}, set(), {}, set())
 
     def add(self, path: str, mode: str, oid: str) -> None:
         """Take up one entry."""
@@ -175,7 +179,7 @@ class CommitTree(GitTree):
         super().__init__(repo, repo.full_id(commit), folder, worktree)
 
     def _load(self) -> Entries:
-        entries = Entries()
+        entries = Entries.none()
         listed = self._repo.run("ls-tree", "-r", "-z", "--full-tree", self.label)
         for record in split_nul(listed):
             head, _, path = record.partition("\t")
@@ -204,7 +208,7 @@ class StagedTree(GitTree):
 
     def _load(self) -> Entries:
         command = Command(("ls-files", "-s", "-z"), index_file=self._index_file)
-        entries, ours = Entries(), set[str]()
+        entries, ours = Entries.none(), set[str]()
         for record in split_nul(self._repo.ask(command).stdout):
             head, _, path = record.partition("\t")
             mode, oid, stage = head.split(" ")

@@ -3,8 +3,8 @@
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from coverquery.errors import BadRevisionError, GitError
 from coverquery.git.command import Answer, Command, ask, failure
@@ -25,8 +25,7 @@ _OPERATIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Repo:
+class Repo(NamedTuple):
     """A repository with a worktree.
 
     Attributes:

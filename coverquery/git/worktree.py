@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -21,13 +20,13 @@ _NEVER_LOOKED_INTO = frozenset(
 _NOT_SOURCES = (b"pyvenv.cfg", b"CACHEDIR.TAG")
 
 
-@dataclass(slots=True)
 class _Listed:
     """What git lists of the working tree; ``sparse`` is not checked out, yet not deleted."""
 
-    tracked: Entries = field(default_factory=Entries)
-    sparse: Entries = field(default_factory=Entries)
-    others: list[RepoPath] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.tracked = Entries.none()
+        self.sparse = Entries.none()
+        self.others: list[RepoPath] = []
 
 
 class WorkTree:

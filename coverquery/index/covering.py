@@ -1,7 +1,7 @@
 """Questions about lines: which tests execute these, and which lines does this test execute."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from coverquery.index.db import bound, unbound
 from coverquery.index.store import ContextName, Store
@@ -24,8 +24,7 @@ JOIN file ON file.id = blob.file
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Covering:
+class Covering(NamedTuple):
     """A test that executes some of the asked lines.
 
     Attributes:
@@ -42,8 +41,7 @@ class Covering:
     via: tuple[ContextName, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Fact:
+class _Fact(NamedTuple):
     name: ContextName
     all_lines: LineSet
     asked: LineSet

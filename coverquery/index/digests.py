@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterable
-from hashlib import blake2b, sha1
 
+from coverquery.hashing import blake2b, sha1
 from coverquery.model import Environment, Oid
 
 SIZE = 16

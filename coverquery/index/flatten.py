@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from coverquery.importing import StaticEdges
 from coverquery.index.closure import Closures, file_edges
@@ -15,8 +15,7 @@ from coverquery.model import Oid, RepoPath
 BlobKey = tuple[RepoPath, Oid]
 
 
-@dataclass(frozen=True, slots=True)
-class FlatContext:
+class FlatContext(NamedTuple):
     """A context as the index keeps it.
 
     Attributes:
@@ -33,8 +32,7 @@ class FlatContext:
     links: frozenset[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class _Own:
+class _Own(NamedTuple):
     """What a context itself did, all phases together."""
 
     lines: dict[BlobKey, int]

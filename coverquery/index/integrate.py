@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 from coverquery.errors import StorageError
 from coverquery.importing import StaticEdges
@@ -19,8 +19,7 @@ from coverquery.index.sources import HoldsSource, ReadSource, sources
 from coverquery.model import Environment, NodeId, Oid, RepoPath, RunInfo
 
 
-@dataclass(frozen=True, slots=True)
-class IntegrationReport:
+class IntegrationReport(NamedTuple):
     """What became of a run folder.
 
     Attributes:
@@ -111,8 +110,7 @@ def has_run(index: Index, uid: str) -> bool:
     return index.one("SELECT 1 FROM run WHERE uid = ?", (uid,)) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class _Ids:
+class _Ids(NamedTuple):
     run: int
     contexts: Mapping[bytes, int]
     tests: Mapping[NodeId, int]
@@ -143,7 +141,7 @@ def _environments(index: Index, recorded: RecordedRun, info: RunInfo) -> dict[En
         wanted.setdefault(info.environment)
     ids = {}
     for environment in wanted:
-        values = (fingerprint(environment), json.dumps(asdict(environment)))
+        values = (fingerprint(environment), json.dumps(environment._asdict()))
         row = index.one(
             "INSERT INTO environment (fingerprint, details) VALUES (?, ?) "
             "ON CONFLICT (fingerprint) DO UPDATE SET details = excluded.details RETURNING id",

@@ -1,7 +1,7 @@
 """Ids for things stored once: looked up in one join, made in one batch."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from coverquery.index.db import Index, bound, unbound
 from coverquery.model import Oid, RepoPath
@@ -9,8 +9,7 @@ from coverquery.model import Oid, RepoPath
 _WANTED = "CREATE TEMP TABLE IF NOT EXISTS wanted (value PRIMARY KEY) WITHOUT ROWID"
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
+class _Kind(NamedTuple):
     """The statements of one table with a single unique column."""
 
     known: str

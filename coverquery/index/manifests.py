@@ -1,13 +1,12 @@
 """Which files there were when a run was recorded: what is not among them has appeared since."""
 
-import hashlib
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from coverquery.errors import StorageError
+from coverquery.hashing import sha1
 from coverquery.index.db import Index, bound, unbound
 from coverquery.model import Oid, RepoPath
 
@@ -22,8 +21,7 @@ _DECIDING = frozenset(
 """Files that decide what is collected: they stay changed until everything was collected again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """The working tree when a run was started.
 
     Attributes:
@@ -68,7 +66,7 @@ def save_manifest(index: Index, uid: str, manifest: Manifest, *, collected: bool
     """
     paths = "".join(f"{path}\0" for path in sorted(manifest.files))
     packed = paths.encode("utf-8", "surrogatepass")
-    digest = hashlib.sha1(packed, usedforsecurity=False).digest()
+    digest = sha1(packed, usedforsecurity=False).digest()
     with index.writing():
         index.execute(
             "INSERT OR IGNORE INTO path_list (digest, paths) VALUES (?, ?)",

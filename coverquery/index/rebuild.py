@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from coverquery.errors import StorageError
 from coverquery.index.db import SIDE_FILES, Index
@@ -14,8 +14,7 @@ from coverquery.index.runs import RunFolder, run_folders
 NAME = "index.db"
 
 
-@dataclass(frozen=True, slots=True)
-class Recovery:
+class Recovery(NamedTuple):
     """What became of the index.
 
     Attributes:

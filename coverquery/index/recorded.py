@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from coverquery.importing import StaticEdges
 from coverquery.index.children import read_with_children
@@ -17,8 +17,7 @@ _CUT_OFF = "the process ended before the fixtures of this test were torn down"
 _UNKNOWN = Environment("unknown", "", "", "unknown", ())
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     """What pytest was asked for, and where."""
 
     environment: Environment
@@ -26,8 +25,7 @@ class _Asked:
     whole_files: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """One execution to be written."""
 
     nodeid: NodeId
@@ -44,8 +42,7 @@ class Recorded:
         return str(self.nodeid) == str(self.file)
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(NamedTuple):
     """What a run collected.
 
     Attributes:
@@ -60,8 +57,7 @@ class Collection:
     oids: Mapping[RepoPath, Oid]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedRun:
+class RecordedRun(NamedTuple):
     """Everything to be written for one run.
 
     Attributes:
@@ -136,7 +132,7 @@ def _executions(
     flattener = Flattener(journal, static)
     doubts = _doubted(journal, flattener)
     environment = journal.environment or asked.environment
-    environment = replace(environment, pytest_args=asked.environment.pytest_args)
+    environment = environment._replace(pytest_args=asked.environment.pytest_args)
     for test in journal.tests:
         context = flattener.context(test.context)
         untrusted = test.untrusted
@@ -225,7 +221,7 @@ def _agreed(executions: Iterable[Recorded]) -> Iterator[Recorded]:
     failed = {(one.nodeid, one.environment) for one in listed if one.outcome in _BAD}
     for one in listed:  # hashing an environment takes a while
         if failed and one.outcome not in _BAD and (one.nodeid, one.environment) in failed:
-            yield replace(one, untrusted=one.untrusted or "different outcomes in one run")
+            yield one._replace(untrusted=one.untrusted or "different outcomes in one run")
         else:
             yield one
 
@@ -251,7 +247,7 @@ def _unedited(
             yield one
         else:
             text = f"{found} was edited while the tests ran"
-            yield replace(one, untrusted=one.untrusted or text)
+            yield one._replace(untrusted=one.untrusted or text)
 
 
 def _reachable(

@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -15,7 +14,9 @@ State = Literal["recording", "complete", "partial", "integrated"]
 
 def dump(info: RunInfo) -> str:
     """Return the text of ``run.json``."""
-    return json.dumps(asdict(info) | {"outcomes": dict(info.outcomes)}, indent=1) + "\n"
+    environment = None if info.environment is None else info.environment._asdict()
+    fields = info._asdict() | {"environment": environment, "outcomes": dict(info.outcomes)}
+    return json.dumps(fields, indent=1) + "\n"
 
 
 def load(folder: Path) -> RunInfo:

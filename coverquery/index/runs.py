@@ -5,9 +5,9 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from coverquery.errors import StorageError
 from coverquery.index import run_json
@@ -17,8 +17,7 @@ from coverquery.model import Environment, RunInfo
 _NAME = re.compile(r"[0-9a-f]{4,64}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class RunPlan:
+class RunPlan(NamedTuple):
     """What is known of a run before it starts.
 
     Attributes:
@@ -33,8 +32,7 @@ class RunPlan:
     environment: Environment | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RunFolder:
+class RunFolder(NamedTuple):
     """One recorded pytest session on disk."""
 
     path: Path
@@ -75,8 +73,7 @@ class RunFolder:
         environment: Environment | None = None,
     ) -> "RunFolder":
         """Write a new state, and what else has become known; return the folder as it is now."""
-        info = replace(
-            self.info,
+        info = self.info._replace(
             state=state,
             ended=self.info.ended if ended is None else ended,
             exit_status=self.info.exit_status if exit_status is None else exit_status,

@@ -144,8 +144,9 @@ class Store(Caches):
         rows = self.index.rows(
             "SELECT nodeid, path FROM test JOIN file ON file.id = test.file WHERE NOT retired"
         )
-        found = [(NodeId(unbound(nodeid)), RepoPath(unbound(path))) for nodeid, path in rows]
-        return sorted(found, key=lambda pair: (pair[1], pair[0]))
+        if any(bytes in (type(nodeid), type(path)) for nodeid, path in rows):
+            rows = [(unbound(nodeid), unbound(path)) for nodeid, path in rows]
+        return [(nodeid, path) for path, nodeid in sorted((path, nodeid) for nodeid, path in rows)]
 
     def test_count(self) -> int:
         """Return how many tests there are; files without tests do not count."""

@@ -7,8 +7,7 @@ there is room for, files before names.
 import bisect
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Literal, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 from coverquery.model import NodeId, RepoPath, SelectedTest, Why
 from coverquery.report.facts import AffectedFacts
@@ -17,8 +16,7 @@ from coverquery.report.limits import Room, fit
 _WHYS: Final[tuple[Why, ...]] = get_args(Why)
 
 
-@dataclass(frozen=True, slots=True)
-class FileGroup:
+class FileGroup(NamedTuple):
     """The selected tests of one test file.
 
     Attributes:
@@ -38,8 +36,7 @@ class FileGroup:
     open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """The figures of the verdict."""
 
     selected: int
@@ -148,7 +145,7 @@ def fit_groups(
 
 def named(group: FileGroup, names: int) -> FileGroup:
     """Return the group with only its first names."""
-    return replace(group, names=group.names[:names])
+    return group._replace(names=group.names[:names])
 
 
 def identified(groups: Sequence[FileGroup]) -> int:

@@ -1,7 +1,5 @@
 """Asking pytest what tests there are, without running them."""
 
-from dataclasses import replace
-
 from coverquery.runner.journal import Follower
 from coverquery.runner.launch import launch
 from coverquery.runner.plan import Collected, LaunchPlan
@@ -13,9 +11,9 @@ def collect(plan: LaunchPlan) -> Collected:
     Args:
         plan: as for a run; its run folder must be a fresh one.
     """
-    request = replace(plan.request, collect_only=True, skip=(), complete=not plan.paths)
+    request = plan.request._replace(collect_only=True, skip=(), complete=not plan.paths)
     args = (*plan.args, "--collect-only", "-q")
-    result = launch(replace(plan, request=request, args=args, output="log", progress=False))
+    result = launch(plan._replace(request=request, args=args, output="log", progress=False))
     items: dict[str, str] = {}
     errors: dict[str, str] = {}
     complete = False

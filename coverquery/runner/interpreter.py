@@ -7,8 +7,8 @@ the user is told; another one is never taken silently in its place.
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from coverquery.errors import InterpreterError
 from coverquery.runner.candidates import Candidate, Place, candidates, configured
@@ -20,8 +20,7 @@ MIN_PYTEST = (7, 2)
 _NAME_ANOTHER = "name another with python = … in [tool.coverquery]"
 
 
-@dataclass(frozen=True, slots=True)
-class Interpreter:
+class Interpreter(NamedTuple):
     """The project's Python.
 
     Attributes:
@@ -51,8 +50,7 @@ class Interpreter:
         return f"{self.executable} (Python {version}, pytest {self.pytest or '?'}; {self.how})"
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(NamedTuple):
     """Where to look for the Python, and where to keep what was found out.
 
     Attributes:

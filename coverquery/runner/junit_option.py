@@ -5,8 +5,8 @@ Two junit.xml cannot be had, and one that CI reads must not vanish.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from coverquery.runner.arguments import blocked_plugins, value_of
 from coverquery.runner.plan import LaunchPlan
@@ -16,8 +16,7 @@ _INI_FILES = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "pypro
 _CHOSEN = re.compile(r"""--junit-?xml(?:=|["',\s]+)([^\s"',]+)""")
 
 
-@dataclass(frozen=True, slots=True)
-class JunitChoice:
+class JunitChoice(NamedTuple):
     """The path to read afterwards, and the option of ours, if one is needed."""
 
     path: Path

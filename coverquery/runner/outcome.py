@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from coverquery.runner.journal import Follower
 from coverquery.runner.junit import Case, CaseIndex, read_cases
@@ -15,8 +16,7 @@ from coverquery.runner.traceback_text import Frame, crash, frames, one_line
 _BAD = frozenset({"failed", "error"})
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """One thing that went wrong.
 
     Attributes:
@@ -34,8 +34,7 @@ class Failure:
     trace: tuple[Frame, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a run folder says.
 
     Attributes:

@@ -1,16 +1,14 @@
 """What a launch needs to be told and what comes back. No I/O."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 INJECT = Path(__file__).parents[1] / "inject"
 """The one folder of ours that the project's interpreter sees."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What the recorder is told in ``request.json``; docs/design.md has the fields.
 
     Attributes:
@@ -42,8 +40,7 @@ class Request:
     first_unknown: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class LaunchPlan:
+class LaunchPlan(NamedTuple):
     """One pytest process to come.
 
     Attributes:
@@ -69,7 +66,7 @@ class LaunchPlan:
     environ: Mapping[str, str]
     args: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
-    unset: frozenset[str] = field(default_factory=frozenset)
+    unset: frozenset[str] = frozenset()
     output: Literal["show", "log"] = "show"
     progress: bool = True
     inject: Path = INJECT
@@ -77,8 +74,7 @@ class LaunchPlan:
     grace: float = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """How far a run has come; ``total`` is None until everything is collected."""
 
     done: int = 0
@@ -92,8 +88,7 @@ OnProgress = Callable[[Progress], None]
 """Told at most ten times a second; an exception it raises ends the run and travels on."""
 
 
-@dataclass(frozen=True, slots=True)
-class LaunchResult:
+class LaunchResult(NamedTuple):
     """How the process ended.
 
     Attributes:
@@ -111,8 +106,7 @@ class LaunchResult:
     log: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Collected:
+class Collected(NamedTuple):
     """What pytest found without running it.
 
     Attributes:

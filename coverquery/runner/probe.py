@@ -8,9 +8,8 @@ import json
 import os
 import subprocess
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from coverquery.errors import InterpreterError
 from coverquery.runner.probe_script import SCRIPT
@@ -19,8 +18,7 @@ from coverquery.runner.remembered import Remembered
 _TIMEOUT = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(NamedTuple):
     """What a Python said. A version is None: not there; empty: there, version unknown."""
 
     executable: str
@@ -35,8 +33,7 @@ class Probe:
     folders: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Prober:
+class Prober(NamedTuple):
     """Probes Pythons for one project, with the answers kept in ``memory``."""
 
     project: Path
@@ -57,7 +54,7 @@ class Prober:
         # A shim's answer depends on where it is asked; a real executable's does not.
         if os.path.realpath(found.executable) == os.path.realpath(python):
             watched = [str(python), str(Path(found.prefix) / "pyvenv.cfg"), *found.folders]
-            self.memory.put(key, asdict(found), watched)
+            self.memory.put(key, found._asdict(), watched)
         return found
 
     def _seen(self, name: str) -> str:
@@ -93,7 +90,7 @@ def _parsed(output: bytes) -> Probe | None:
 def _from_json(document: Any) -> Probe | None:
     try:
         major, minor, micro = document["version"]
-        rest = {name: document[name] for name in Probe.__slots__ if name not in _LISTS}
+        rest = {name: document[name] for name in Probe._fields if name not in _LISTS}
         return Probe(version=(major, minor, micro), folders=tuple(document["folders"]), **rest)
     except (KeyError, TypeError, ValueError):
         return None

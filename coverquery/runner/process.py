@@ -11,10 +11,9 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from coverquery.runner.group import is_alive
 
@@ -22,8 +21,7 @@ PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LINGER = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """What to start, and where. ``stdio``: file descriptors for 0, 1 and 2; None inherits."""
 
     argv: Sequence[str | Path]

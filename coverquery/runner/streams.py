@@ -8,7 +8,7 @@ import struct
 import sys
 import termios
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from coverquery.runner.keyboard import Keyboard
 from coverquery.runner.plan import LaunchPlan
@@ -16,8 +16,7 @@ from coverquery.runner.plan import LaunchPlan
 LOG_NAME = "pytest.log"
 
 
-@dataclass(frozen=True, slots=True)
-class Streams:
+class Streams(NamedTuple):
     """The child's ends and ours.
 
     Attributes:

@@ -3,8 +3,8 @@
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _PLACE = re.compile(r"^(?P<path>\S.*?):(?P<line>\d+):(?: (?P<rest>.*))?$")
 _NATIVE = re.compile(
@@ -16,8 +16,7 @@ _ELSEWHERE = ("site-packages", "dist-packages", ".tox", ".nox")
 _LONGEST = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One step of a traceback; ``path`` from the project's folder where it lies inside."""
 
     path: str

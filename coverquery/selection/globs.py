@@ -1,10 +1,10 @@
 """Globs over the project's files, as ``glob.glob`` reads them: ``*`` stays within a folder."""
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
+from coverquery.hashing import sha1
 from coverquery.model import Oid, RepoPath
 
 
@@ -26,7 +26,7 @@ def digest(found: Iterable[RepoPath], content: Callable[[RepoPath], Oid | None])
     """Name what a glob finds, by names and contents."""
     lines = [f"{content(path)} {path}\n" for path in found]
     text = "".join(lines).encode("utf-8", "surrogatepass")
-    return hashlib.sha1(text, usedforsecurity=False).hexdigest()
+    return sha1(text, usedforsecurity=False).hexdigest()
 
 
 @lru_cache

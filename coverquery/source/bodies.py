@@ -6,7 +6,7 @@ that behaves differently reached that place in the old version too.
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from coverquery.lines import LineSet
 from coverquery.source.align import Step, align
@@ -32,8 +32,7 @@ Compound = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a suite stands.
 
     Attributes:
@@ -105,8 +104,8 @@ class Bodies:
             self._kept += _header_nodes(old)
         else:
             self._record.mark("line", place.symbol, head_evidence(old), header(new))
-        whole = replace(place, anchor=span(old))
-        head = replace(place, anchor=head_evidence(old))
+        whole = place._replace(anchor=span(old))
+        head = place._replace(anchor=head_evidence(old))
         if not self._pairing.typing_only(old, new):
             self._suite(head, getattr(old, "body", []), getattr(new, "body", []))
         for name in ("orelse", "finalbody"):
@@ -133,12 +132,12 @@ class Bodies:
             self._kept += _header_nodes(old)
         else:
             self._record.mark("line", place.symbol, span(old), header(new))
-        self._suite(replace(place, anchor=header(old)), old.body, new.body)
+        self._suite(place._replace(anchor=header(old)), old.body, new.body)
 
 
 def _with_idle(place: Place, suite: Sequence[ast.stmt]) -> Place:
     """Let a suite's ``pass`` tell its beginning too, besides what stands above it."""
-    return replace(place, anchor=place.anchor | extent([n for n in suite if idle(n)]))
+    return place._replace(anchor=place.anchor | extent([n for n in suite if idle(n)]))
 
 
 def _reach(suite: Sequence[ast.stmt], at: int, anchor: LineSet) -> LineSet:

@@ -6,7 +6,6 @@ module; function bodies are ``bodies``'s.
 
 import ast
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from coverquery.lines import LineSet
@@ -100,7 +99,7 @@ def _parsed(part: Part) -> Syntax:
     if docstring(syntax.tree.body) is not None or isinstance(first, ast.Global):
         raise NeedsWholeError  # in a part it only looks like the module's
     futures = [node for line in part.futures for node in parse(line).futures]
-    return replace(syntax, whole=part.whole, futures=tuple(futures))
+    return syntax._replace(whole=part.whole, futures=tuple(futures))
 
 
 def _touches(old: Syntax, new: Syntax) -> tuple[Touch, ...]:

@@ -5,8 +5,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from coverquery.source.chains import chain, last_name
 from coverquery.source.syntax import Syntax, UnreadableError, parse
@@ -28,8 +27,7 @@ DOC_READERS = frozenset({"getdoc", "getsource", "help"})
 _READS = re.compile(rb"__doc__|getdoc|getsource|\bhelp\b")
 
 
-@dataclass(frozen=True, slots=True)
-class ImportNames:
+class ImportNames(NamedTuple):
     """The names through which a file may reach other files.
 
     Attributes:

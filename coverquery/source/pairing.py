@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from coverquery.source.align import Likeness
 from coverquery.source.normal import Node, Normal
@@ -69,8 +69,7 @@ class Side:
         return self.exact(node, local=local)
 
 
-@dataclass(frozen=True, slots=True)
-class Pairing:
+class Pairing(NamedTuple):
     """The two versions of the file, and what makes their statements alike."""
 
     old: Side

@@ -1,6 +1,5 @@
 """Gathers what a comparison finds, one touch for each (why, symbol)."""
 
-from dataclasses import dataclass, field
 from typing import Literal
 
 from coverquery.lines import LineSet
@@ -9,11 +8,11 @@ from coverquery.model import Touch
 Found = Literal["line", "shape", "import", "doc", "symbol"]
 
 
-@dataclass(slots=True)
 class Record:
     """The touches found so far."""
 
-    _touches: dict[tuple[Found, str], Touch] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._touches: dict[tuple[Found, str], Touch] = {}
 
     def mark(
         self, why: Literal["line", "shape"], symbol: str, old: LineSet, new: LineSet = LineSet()

@@ -4,7 +4,7 @@ import ast
 import sys
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
 """What parsing, compiling or walking hostile source may raise."""
@@ -19,8 +19,7 @@ class UnreadableError(Exception):
     """The text cannot be understood; the message is the sentence to show."""
 
 
-@dataclass(frozen=True, slots=True)
-class Syntax:
+class Syntax(NamedTuple):
     """A parsed file.
 
     Attributes:

@@ -35,10 +35,13 @@ def add_appeared(scene: Scene, tree: SeenTree, findings: Findings) -> None:
     """
     paths = tree.tree.paths()
     scene = scene._replace(rivals=Rivals(paths))
-    by_files: dict[frozenset[RepoPath], list[Execution]] = {}
+    by_run: dict[str, list[Execution]] = {}
     for execution in scene.executions:
-        seen = scene.manifests.get(execution.run, frozenset())
-        by_files.setdefault(seen, []).append(execution)
+        by_run.setdefault(execution.run, []).append(execution)
+    by_files: dict[frozenset[RepoPath], list[Execution]] = {}
+    for run, executions in by_run.items():
+        seen = scene.manifests.get(run, frozenset())
+        by_files[seen] = by_files.get(seen, []) + executions
     for seen, executions in by_files.items():
         new = sorted(paths - seen)
         _judge(scene, [_appearance(scene, tree, path) for path in new], executions, findings)

@@ -228,7 +228,7 @@ class _Comparison:
         skip = tuple(sorted(t for t, file in known.items() if file in files and t not in wanted))
         paths = tuple(place.argument(file) for file in sorted(files))
         quiet = self._session.request._replace(quiet=True)
-        todo = replace(Job.everything(place), paths=paths, skip=skip, complete=False, whole=True)
+        todo = Job.everything(place)._replace(paths=paths, skip=skip, complete=False, whole=True)
         facts = perform(replace(self._session, request=quiet), todo)
         newest = runs(self._session.index, 1)[0]
         if newest.uid == self._run.uid:

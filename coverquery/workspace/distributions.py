@@ -4,13 +4,14 @@ A module's code is known by the distribution that brings it: by its version and 
 files. Code that no distribution accounts for is known by how its files look.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
+
+from coverquery.hashing import sha1
 
 FORMAT = "distributions/1"
 METADATA = (".dist-info", ".egg-info")
@@ -264,11 +265,11 @@ def _text(path: str) -> str | None:
 
 def _content(path: str) -> str:
     try:
-        return hashlib.sha1(Path(path).read_bytes(), usedforsecurity=False).hexdigest()
+        return sha1(Path(path).read_bytes(), usedforsecurity=False).hexdigest()
     except OSError:
         return ""
 
 
 def _digest(lines: Iterable[str]) -> str:
     text = "\n".join(lines).encode("utf-8", "surrogatepass")
-    return hashlib.sha1(text, usedforsecurity=False).hexdigest()
+    return sha1(text, usedforsecurity=False).hexdigest()

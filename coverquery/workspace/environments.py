@@ -1,12 +1,12 @@
 """Is today's environment one of those the records were made in? Asked without running it."""
 
-import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from coverquery.hashing import blake2b, sha1
 from coverquery.index.store import Store
 from coverquery.model import Environment, Oid, RepoPath
 from coverquery.runner import candidates as found
@@ -91,7 +91,7 @@ def meaning(
         return options
     named = [f"{oid} {path}" for path, oid in sorted(files.items()) if any_matches(path, patterns)]
     text = "\n".join(named).encode("utf-8", "surrogateescape")
-    return (*options, f"run_all_on {hashlib.sha1(text, usedforsecurity=False).hexdigest()}")
+    return (*options, f"run_all_on {sha1(text, usedforsecurity=False).hexdigest()}")
 
 
 def _declared(name: str) -> str:
@@ -100,7 +100,7 @@ def _declared(name: str) -> str:
     if value is None:
         return f"{_VARIABLE}{name} unset"
     text = f"{name}={value}".encode("utf-8", "surrogateescape")
-    return f"{_VARIABLE}{name} {hashlib.blake2b(text, digest_size=16).hexdigest()}"
+    return f"{_VARIABLE}{name} {blake2b(text, digest_size=16).hexdigest()}"
 
 
 def any_matches(path: RepoPath, patterns: Iterable[str]) -> bool:

@@ -1,7 +1,6 @@
 """What differs between the records and one tree, what that means, and whom it concerns."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from coverquery.index.store import ContextName, Store
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from coverquery.workspace.symbols import Symbols
 
 
-@dataclass(slots=True)
 class Findings:
     """What one tree breaks.
 
@@ -41,13 +39,14 @@ class Findings:
         proofs: by import, the executions that show that it does if they hold.
     """
 
-    breaks: dict[int, list[Reason]] = field(default_factory=dict)
-    impacts: list[Impact] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    new: list[SelectedTest] = field(default_factory=list)
-    gone: list[tuple[RepoPath, str]] = field(default_factory=list)
-    conditions: dict[int, set[Key]] = field(default_factory=dict)
-    proofs: dict[Key, set[int]] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.breaks: dict[int, list[Reason]] = {}
+        self.impacts: list[Impact] = []
+        self.notes: list[str] = []
+        self.new: list[SelectedTest] = []
+        self.gone: list[tuple[RepoPath, str]] = []
+        self.conditions: dict[int, set[Key]] = {}
+        self.proofs: dict[Key, set[int]] = {}
 
 
 class Evidence:

@@ -4,7 +4,7 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from coverquery.errors import IndexMissingError, UsageError
 from coverquery.git.diff import file_hunks
@@ -79,8 +79,7 @@ def _outcome(execution: Execution) -> Outcome:
     return Outcome(execution.outcome, execution.commit, execution.seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
+class _Target(NamedTuple):
     """What ``covers`` was asked about, in the working tree's line numbers."""
 
     path: RepoPath
@@ -174,7 +173,7 @@ def _executing(store: Store, contents: Contents, target: _Target) -> dict[NodeId
 
 def _carried(one: Covering, hunks: Iterable[Hunk]) -> Covering:
     lines, _ = carry(one.lines, hunks)
-    return replace(one, lines=lines)
+    return one._replace(lines=lines)
 
 
 def _counts(target: _Target, tests: list[CoveringTest]) -> Iterable[LinesCount]:

@@ -1,8 +1,8 @@
 """What a run has to say at its end."""
 
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from coverquery.index.covering import lines_of_test
 from coverquery.index.history import latest_run
@@ -24,8 +24,7 @@ NO_TESTS_COLLECTED = 5
 """pytest's exit status, which we turn into 0: with everything deselected it is no failure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """A run that is over and integrated."""
 
     folder: RunFolder

@@ -1,7 +1,7 @@
 """What a run has to do: which paths pytest is given, and which tests it leaves out."""
 
 from collections.abc import Container
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from coverquery.index.store import Store
 from coverquery.model import NodeId, Selection
@@ -18,8 +18,7 @@ _MANY = 400
 """More files than this are not named one by one: pytest then finds them by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """What is going to be run.
 
     Attributes:
@@ -54,7 +53,7 @@ def job(
     """Decide what to run; ``broken``: imports that are known to fail."""
     all_of_it = Job.everything(place)
     if request.nodeids:
-        return replace(all_of_it, paths=tuple(map(place.typed, request.nodeids)), complete=False)
+        return all_of_it._replace(paths=tuple(map(place.typed, request.nodeids)), complete=False)
     if request.all or not store.test_count():
         return all_of_it
     selection = judge(place, store, trees, broken=broken).selection

@@ -1,17 +1,17 @@
 """``run``: select, run the project's pytest with the recorder, integrate, report."""
 
 import gc
-import hashlib
 import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from coverquery.git.trees import CommitTree
+from coverquery.hashing import sha1
 from coverquery.index import export, runs
 from coverquery.index.db import Index
 from coverquery.index.home import locked, make_home
@@ -131,7 +131,7 @@ def perform(session: Session, todo: Job) -> RunFacts:
         return finishing.nothing_to_do(session.store, todo, session.trees, session.notes)
     args = (*session.place.config.pytest_args, *session.request.pytest_args)
     narrow = may_narrow(with_standing(session.request.pytest_args, os.environ))
-    todo = replace(todo, complete=todo.complete and not narrow, whole=todo.whole and not narrow)
+    todo = todo._replace(complete=todo.complete and not narrow, whole=todo.whole and not narrow)
     folder = _new_folder(session, whole=todo.complete)
     plan = _plan(session, folder, args, todo)
     if not session.request.quiet:
@@ -198,7 +198,7 @@ def _dirty_tree(session: Session) -> str | None:
         return None
     lines = "".join(f"{oid} {path}\n" for path, oid in sorted(session.before.items()))
     text = lines.encode("utf-8", "surrogateescape")
-    return hashlib.sha1(text, usedforsecurity=False).hexdigest()[:12]
+    return sha1(text, usedforsecurity=False).hexdigest()[:12]
 
 
 def _plan(session: Session, folder: RunFolder, args: tuple[str, ...], todo: Job) -> LaunchPlan:

@@ -1,10 +1,10 @@
 """Is what somebody looked at still the same in a tree? One view of data after the other."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from coverquery.hashing import sha1
 from coverquery.index.digests import blob_oid
 from coverquery.index.store import Store
 from coverquery.model import DataFact, Oid, Reason, RepoPath, View, Why
@@ -122,7 +122,7 @@ def listing_digest(tree: SeenTree, folder: RepoPath) -> str | None:
         return None
     kept = sorted(n for n in names if n not in _LEFT_OUT and not n.endswith(".pyc"))
     text = "\n".join(kept).encode("utf-8", "surrogateescape")
-    return hashlib.sha1(text, usedforsecurity=False).hexdigest()
+    return sha1(text, usedforsecurity=False).hexdigest()
 
 
 def _outside(path: RepoPath) -> str | None:

@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,8 +81,8 @@ def test_where_it_is_not_wanted_nothing_is_built(
 ) -> None:
     compiler = counting(tmp_path / "bin", "exit 1")
     environ["CC"] = str(compiler)
-    older = replace(python, version=(3, 11, 7))
-    other = replace(python, implementation="pypy")
+    older = python._replace(version=(3, 11, 7))
+    other = python._replace(implementation="pypy")
     assert fast_library(older, tmp_path / "cache", environ) is None
     assert fast_library(other, tmp_path / "cache", environ) is None
     assert fast_library(python, None, environ) is None
