@@ -38,6 +38,7 @@ bench: $(STAMP) ## the figures of the README (several hours; goes on where it wa
 	$(RUN) -m benchmarks.safety
 	$(RUN) -m benchmarks.releases
 	$(RUN) -m benchmarks.latency --target 12
+	$(RUN) -m benchmarks.run_latency
 	$(RUN) -m benchmarks.overhead
 	$(RUN) -m benchmarks.integration
 
@@ -46,6 +47,7 @@ bench-short: $(STAMP) ## each benchmark once, small: shows that they work, prove
 	$(RUN) -m benchmarks.safety --short
 	$(RUN) -m benchmarks.releases --short
 	$(RUN) -m benchmarks.latency cachetools --rounds 3
+	$(RUN) -m benchmarks.run_latency --rounds 1
 	$(RUN) -m benchmarks.overhead cachetools --rounds 1
 
 clean: ## remove what the targets above made, but not .venv

@@ -44,10 +44,13 @@ class SeenTree:
         self.label = tree.label
         self._worktree = worktree
         self._is_worktree = tree is worktree
+        self._oids: dict[RepoPath, Oid | None] = {}  # asked for three times each
 
     def oid(self, path: RepoPath) -> Oid | None:
         """Return the content's id at this path, links followed; None when nothing is there."""
-        return self.own_oid(follow(self.tree, path) or path)
+        if path not in self._oids:
+            self._oids[path] = self.own_oid(follow(self.tree, path) or path)
+        return self._oids[path]
 
     def read(self, path: RepoPath) -> bytes | None:
         """Return the content at this path, links followed; None when nothing is there."""

@@ -29,8 +29,9 @@ def uncollected(
     folders = [path.rpartition("/")[0] for path in deciding]
     where = layout_of(place, target, collected)
     found = []
+    project = place.prefix
     for path in sorted(target.tree.paths() - collected.keys()):
-        if not _inside(path, place.prefix) or not where.collects(path):
+        if not _inside(path, project) or not where.collects(path):
             continue
         if path in failed:
             reason = _FAILED

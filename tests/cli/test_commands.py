@@ -63,7 +63,7 @@ def test_starting_up_imports_nothing_heavy(environ: dict[str, str], args: list[s
         env=environ, check=True, capture_output=True, text=True,
     )  # fmt: skip
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert "click" in imported
+    assert "coverquery.cli" in imported
     assert not {name.partition(".")[0] for name in imported} & HEAVY
     assert not {"coverquery.workspace", "coverquery.report.render", "sqlite3"} & imported
     assert "coverquery.cli.covers" not in imported or args == ["--help"]
