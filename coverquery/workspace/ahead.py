@@ -1,4 +1,4 @@
-"""Reading the texts of the modules while pytest still runs, so that nobody waits for it after.
+"""What nobody should wait for after pytest, done while it runs: reading texts, loading our code.
 
 What is found is a function of content alone and kept by its id: if nothing is found here, or the
 file has another content meanwhile, integration reads it itself.
@@ -10,16 +10,17 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from coverquery.index.db import Index
 from coverquery.index.digests import blob_oid
-from coverquery.index.journal import safe_path
 from coverquery.index.store import Store
 from coverquery.model import Oid
-from coverquery.source.glance import Glance, glance
-from coverquery.workspace.naming import GLANCE
 
+if TYPE_CHECKING:
+    from coverquery.source.glance import Glance
+
+_AT_FIRST = 0.05  # pytest is being started
 _EVERY = 0.2
 _FILE = b'["f"'
 
@@ -63,7 +64,12 @@ class Ahead:
                     return
 
     def _follow(self) -> None:
+        if self._over.wait(_AT_FIRST):
+            return
         with suppress(Exception), Index.open(self._index, readonly=True) as index:
+            from coverquery.workspace import finishing, integrating  # noqa: F401  # needed after
+            from coverquery.workspace.naming import GLANCE
+
             known = Store(index).analysis
             while not self._over.wait(_EVERY):
                 self.look(lambda oid: known(GLANCE, oid) is not None)
@@ -80,6 +86,9 @@ class Ahead:
                     yield line
 
     def _file(self, line: bytes, is_known: Callable[[Oid], bool]) -> None:
+        from coverquery.index.journal import safe_path
+        from coverquery.source.glance import glance
+
         _, _, path, oid, *_ = json.loads(line)
         safe = safe_path(path)
         if safe is None or oid in self._seen:

@@ -65,11 +65,21 @@ def _catch_up(place: Place, home: Path, notes: list[str]) -> None:
 @contextmanager
 def open_index(place: Place, home: Path, notes: list[str]) -> Iterator[Index]:
     """Open the index for writing; the caller holds the lock."""
-    from coverquery.workspace.integrating import mend  # start-up time
+    if _needs_mending(home):
+        from coverquery.workspace.integrating import mend  # start-up time
 
-    mend(place, home, notes, sound=_is_sound(home))
+        mend(place, home, notes, sound=_is_sound(home))
     with Index.open(home / INDEX, create=True) as index:
         yield index
+
+
+def _needs_mending(home: Path) -> bool:
+    """Tell whether the index is damaged, gone, or without some run: looking takes 1 ms."""
+    index = _opened(home)
+    if index is None:
+        return any(run_names(home)) or (home / INDEX).exists()
+    with index:
+        return is_behind(index, home)
 
 
 def _is_sound(home: Path) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from coverquery.git.trees import CommitTree
 from coverquery.hashing import sha1
-from coverquery.index import export, runs
+from coverquery.index import runs
 from coverquery.index.db import Index
 from coverquery.index.home import locked, make_home
 from coverquery.index.manifests import Manifest, has_complete, write_manifest
@@ -25,11 +25,9 @@ from coverquery.runner.collect import collect
 from coverquery.runner.fast import fast_library
 from coverquery.runner.interpreter import Interpreter, Where, find_interpreter
 from coverquery.runner.launch import launch
-from coverquery.runner.plan import LaunchPlan, Request
-from coverquery.workspace import finishing
+from coverquery.runner.plan import LaunchPlan, LaunchResult, Request
 from coverquery.workspace.ahead import Ahead
 from coverquery.workspace.environments import Chosen, meaning, remember_chosen
-from coverquery.workspace.integrating import Meanwhile, integrate_run
 from coverquery.workspace.job import Job, job
 from coverquery.workspace.place import Place
 from coverquery.workspace.recording import open_index
@@ -102,6 +100,8 @@ def _widened(session: Session, todo: Job, facts: RunFacts) -> RunFacts:
     modules = ", ".join(sorted({module for module, _ in failed}))
     session.notes.append(f"{modules} may not be importable: what hangs on it runs as well")
     more = perform(session, job(place, store, trees, session.request, failed))
+    from coverquery.workspace import finishing
+
     return finishing.both(facts, more)
 
 
@@ -127,6 +127,8 @@ def _interpreter(place: Place, home: Path) -> Interpreter:
 def perform(session: Session, todo: Job) -> RunFacts:
     """Run one job in an open session: start pytest, integrate, say how it went."""
     if todo.idle:
+        from coverquery.workspace import finishing
+
         _save_found_out(session)
         return finishing.nothing_to_do(session.store, todo, session.trees, session.notes)
     args = (*session.place.config.pytest_args, *session.request.pytest_args)
@@ -138,6 +140,17 @@ def perform(session: Session, todo: Job) -> RunFacts:
         sys.stderr.write(f"coverquery: {session.interpreter}\n")
     with Ahead(session.index.path, folder.path, session.place.root) as ahead:
         result = launch(plan)
+    return _integrated(session, todo, folder, result, ahead)
+
+
+def _integrated(
+    session: Session, todo: Job, folder: RunFolder, result: LaunchResult, ahead: Ahead
+) -> RunFacts:
+    """Let the index follow; the modules for it were loaded while pytest ran (30 ms)."""
+    from coverquery.index import export
+    from coverquery.workspace import finishing
+    from coverquery.workspace.integrating import Meanwhile, integrate_run
+
     closed = folder.updated(
         state="partial" if result.interrupted else "complete",
         ended=time.time(),
@@ -249,6 +262,8 @@ def _know_all_tests(session: Session) -> None:
     args = session.place.config.pytest_args
     found = collect(_plan(session, folder, args, Job.everything(session.place)))
     closed = folder.updated(state="complete", ended=time.time(), exit_status=found.status)
+    from coverquery.workspace.integrating import integrate_run
+
     integrate_run(session.place, session.index, closed)
 
 
