@@ -87,6 +87,7 @@ class Touch(NamedTuple):
         raises: the import may fail now.
         bases: what a new or gone class is derived from, as in ``usage.Piece``.
         imports: imports that came or went, as ``^level:module:name``.
+        fixture: a fixture was added that none but who asks for it gets.
     """
 
     why: Literal["line", "shape", "import", "doc", "symbol"]
@@ -100,6 +101,7 @@ class Touch(NamedTuple):
     raises: bool = False
     bases: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
+    fixture: bool = False
 
 
 class Impact(NamedTuple):

@@ -19,6 +19,24 @@ AROUND_TESTS = frozenset({
 })  # fmt: skip
 """In a class these are called for its own tests, and those of classes that derive from it."""
 
+FIXTURES = frozenset({
+    "LineMatcher", "cache", "capfd", "capfdbinary", "caplog", "capsys", "capsysbinary",
+    "capteesys", "class_mocker", "cov", "doctest_namespace", "event_loop", "event_loop_policy",
+    "linecomp", "mocker", "module_mocker", "monkeypatch", "no_cover", "package_mocker",
+    "pytestconfig", "pytester", "record_property", "record_testsuite_property",
+    "record_xml_attribute", "recwarn", "request", "session_mocker", "subtests", "testdir",
+    "testrun_uid", "tmp_path", "tmp_path_factory", "tmpdir", "tmpdir_factory",
+    "unused_tcp_port", "unused_tcp_port_factory", "unused_udp_port", "unused_udp_port_factory",
+    "worker_id",
+})  # fmt: skip
+"""Fixtures of pytest and of the plugins in ``source.copying.KNOWN_PLUGINS``."""
+
+LIST_FIXTURES = frozenset({
+    ".fixturenames", "._fixturemanager", "._arg2fixturedefs", ".getfixtureinfo", ".getfixturedefs",
+    ".getfixturevalue", ".getfixtureclosure", ".funcargnames",
+})  # fmt: skip
+"""What code says that may look for fixtures under names nobody writes down."""
+
 
 class Role(Enum):
     """What a name of a test file is to pytest."""

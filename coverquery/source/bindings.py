@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from coverquery.lines import LineSet
 from coverquery.model import Touch
-from coverquery.source.effects import Effect, effect
+from coverquery.source.effects import Effect, effect, full_name
 from coverquery.source.pairing import COMPOUND, Side, names_of
 from coverquery.source.record import Record
 from coverquery.source.scopes import bound, own_nodes
@@ -20,6 +20,7 @@ from coverquery.source.syntax import DEFINITIONS, FUNCTIONS, Definition, symbol_
 from coverquery.source.words import BASES, ORDER, words_of
 
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "fixture"})
+_SCOPES = frozenset({"function", "class", "module", "package", "session"})
 _SPOKEN = frozenset({
     "__version__", "__author__", "__license__", "__all__", "__title__", "__email__",
     "__copyright__", "__version_info__", "__description__", "__url__", "__date__",
@@ -92,7 +93,8 @@ class Bindings:
         lines = [_lines(node, whole=None in both) for node in both]
         name = symbol.rpartition(".")[2]
         gone = name not in _names(new) and name not in self._bound_now(chain)
-        wide = any(map(_is_wide, both))
+        fixture = old is None and not chain and self._is_asked_for(new)
+        wide = not fixture and any(map(_is_wide, both))
         bases: tuple[str, ...] = ()
         if isinstance(old, ast.ClassDef) and isinstance(new, ast.ClassDef):
             symbol, gone = f"{symbol}.{BASES}", False
@@ -101,11 +103,23 @@ class Bindings:
                 bases += class_bases(node, self._both()[at].around())
         self._record.symbol(
             Touch("symbol", lines[0], False, symbol, lines[1], gone=gone, wide=wide,
-                  raises=raises, bases=bases, imports=_imports(both))
+                  raises=raises, bases=bases, imports=_imports(both), fixture=fixture)
         )  # fmt: skip
         if isinstance(old, FUNCTIONS):
             entered = extent(new.body) if isinstance(new, FUNCTIONS) else LineSet()
             self._record.mark("line", symbol, extent(old.body), entered)
+
+    def _is_asked_for(self, node: ast.stmt | None) -> bool:
+        """Is this a fixture under its own name that only those get who ask for it?"""
+        if not isinstance(node, FUNCTIONS) or len(node.decorator_list) != 1:
+            return False
+        (made,) = node.decorator_list
+        around = self._both()[1].around(node.lineno)
+        if isinstance(made, ast.Call):
+            if made.args or not all(map(_is_plain, made.keywords)):
+                return False
+            made = made.func
+        return full_name(made, around) == "pytest.fixture"
 
     def _effect(self, node: ast.stmt | None, at: int) -> Effect:
         if node is None:
@@ -137,6 +151,16 @@ class Bindings:
     def _odd(name: str) -> bool:
         """Does the interpreter itself look for this name in a module?"""
         return _is_dunder(name) and name not in _SPOKEN
+
+
+def _is_plain(word: ast.keyword) -> bool:
+    """Is this argument of ``pytest.fixture`` one that it surely takes, for whoever asks?"""
+    match word:
+        case ast.keyword(arg="scope", value=ast.Constant(value=str(scope))):
+            return scope in _SCOPES
+        case ast.keyword(arg="params" | "ids", value=ast.List() | ast.Tuple()):
+            return True
+    return False
 
 
 def _import_effect(node: ast.Import | ast.ImportFrom) -> Effect:

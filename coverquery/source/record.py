@@ -53,6 +53,7 @@ class Record:
                 known.raises or touch.raises,
                 tuple(dict.fromkeys((*known.bases, *touch.bases))),
                 tuple(dict.fromkeys((*known.imports, *touch.imports))),
+                known.fixture and touch.fixture,
             )
         self._touches[key] = touch
 

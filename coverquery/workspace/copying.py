@@ -68,7 +68,7 @@ class Copying:
 
     def _libraries(self, *, lists: bool) -> frozenset[int] | None:
         """Return the contexts that ran what may get at a library that calls such a member."""
-        if self._installed is None or any(self._unknown_plugins()):
+        if self._installed is None or not self.plugins_are_known:
             return None
         reaching = self._reaching
         seeds = copiers(reaching.mentioning.project, self._installed.standing(), lists=lists)
@@ -76,6 +76,12 @@ class Copying:
             return None
         anything = frozenset(reaching.users(ANYTHING))
         return anything.union(reaching.contexts(reaching.spread(*seeds)) if seeds else ())
+
+    @cached_property
+    def plugins_are_known(self) -> bool:
+        """Does pytest load no plugin but those of which it is known what their fixtures do?"""
+        loaded = self._reaching.loads_foreign_plugins()
+        return self._installed is not None and not loaded and not any(self._unknown_plugins())
 
     def _unknown_plugins(self) -> Iterator[str]:
         """Yield plugins of pytest whose fixtures may copy what tests give them."""

@@ -7,13 +7,21 @@ from functools import cached_property
 from coverquery.index.store import Store
 from coverquery.lines import LineSet
 from coverquery.model import DataFact, KnownBlob, NodeId, RepoPath
-from coverquery.selection.testnames import CALLED_BY_PYTEST, names_of, symbols_of
+from coverquery.selection.layout import CONFIG_FILES
+from coverquery.selection.testnames import (
+    CALLED_BY_PYTEST,
+    FIXTURES,
+    LIST_FIXTURES,
+    names_of,
+    symbols_of,
+)
 from coverquery.source.loading import may_hinder
 from coverquery.source.mentions import mentions
 from coverquery.source.project import Project
 from coverquery.source.reach import Reach, Seed
 from coverquery.source.spread import spread
 from coverquery.source.syntax import UnreadableError, parse
+from coverquery.source.words import ANYTHING
 from coverquery.workspace.contents import Contents, SeenTree
 from coverquery.workspace.mentioning import Mentioning
 
@@ -21,6 +29,7 @@ CONFTEST = "conftest.py"
 _TEXTS = ("raw", "docstrings")
 _LARGEST = 4 * 1024 * 1024
 _WORD = re.compile(r"[^\W\d]\w*")
+_PLUGIN = re.compile(rb"(?<![\w-])-p\s*(?!no:)[\w.]")
 _ASCII = re.compile(rb"[A-Za-z_]\w*", re.ASCII)
 
 
@@ -82,6 +91,35 @@ class Reaching:
             for path, versions in self.mentioning.project.files.items()
             if path in tests or path.endswith(CONFTEST)
             for version in versions
+        )
+
+    def loads_foreign_plugins(self) -> bool:
+        """Do conftests or the options name plugins that are not the project's?"""
+        project = self.mentioning.project
+        named = {
+            word[1:]
+            for path in project.files
+            for piece in project.pieces(path)
+            if "pytest_plugins" in piece.binds
+            for word in piece.words
+            if word.startswith("'")
+        }
+        texts = (self._tree.read(path) or b"" for path in self._tree.tree.paths()
+                 if path.rpartition("/")[2] in CONFIG_FILES)  # fmt: skip
+        foreign = (one for one in named if not any(True for _ in project.dotted(one.split("."))))
+        return any(foreign) or any(map(_PLUGIN.search, texts))
+
+    def is_fresh_fixture(self, name: str) -> bool:
+        """Can nobody have asked for a fixture of this name, or be given another one by it?"""
+        project = self.mentioning.project
+        known = name in FIXTURES or name.startswith("_")
+        if known or any(map(project.mentions, (*LIST_FIXTURES, ANYTHING, f"'{name}"))):
+            return False
+        return not any(
+            name in version.fixtures
+            for path, versions in project.files.items()
+            for version in versions
+            if path in self.known_tests() or "fixture" in project.identifiers(version)
         )
 
     def spread(self, *seeds: Seed) -> Reach:

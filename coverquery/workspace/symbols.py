@@ -164,6 +164,9 @@ class Symbols:
     def _role(self, path: RepoPath, touch: Touch) -> Role:
         """Say what a changed name is to pytest; elsewhere only plugins mean anything to it."""
         symbol = display_name(touch.symbol)
+        if touch.fixture:
+            fresh = self._copying.plugins_are_known and self._reaching.is_fresh_fixture(symbol)
+            return Role.CODE if fresh else Role.ALL
         names = self._reaching.known_tests().get(path, {})
         is_conftest = path.rpartition("/")[2] == CONFTEST
         if not names and not is_conftest and path not in self._store.collected_files():
