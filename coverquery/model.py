@@ -26,7 +26,7 @@ Why = Literal[
 
 View = Literal[
     "raw", "listing", "link", "exists", "docstrings", "pytest-config", "hooks", "glob", "always",
-    "package", "distribution", "outside", "raised",
+    "package", "distribution", "outside", "raised", "mode",
 ]  # fmt: skip
 """How a data file was looked at: its bytes, the names in a folder, where a symlink leads,
 whether there is a file or folder, the docstrings of a Python file (doctest), pytest's own
@@ -35,7 +35,8 @@ section of a configuration file, the hooks of a conftest that see every test.
 ``package``: the path is a top-level module, whatever is installed under that name;
 ``distribution``: the path is a distribution, its metadata; ``*`` for the list of all;
 ``outside``: a module outside the project, the path is from the file system's root;
-``raised``: the import of this module did not come to its end."""
+``raised``: the import of this module did not come to its end; ``mode``: ``x`` where the
+owner may execute the file, ``-`` where not."""
 
 
 class FileStat(NamedTuple):

@@ -47,6 +47,14 @@ def is_content(path: bytes) -> bool:
     return stat.S_ISREG(mode) or stat.S_ISLNK(mode)
 
 
+def is_executable(path: bytes) -> bool:
+    """Whether the owner may execute a file, as git sees it."""
+    try:
+        return bool(os.stat(path).st_mode & stat.S_IXUSR)  # noqa: PTH116 - bytes
+    except (OSError, ValueError):
+        return False
+
+
 def link_target(path: bytes) -> bytes:
     """Return the target text of a symlink."""
     return os.readlink(path)  # noqa: PTH115 - bytes

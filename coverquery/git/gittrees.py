@@ -14,7 +14,7 @@ from coverquery.git.repo import Repo
 from coverquery.git.tree import Tree, gitlink_above
 from coverquery.model import Oid, RepoPath
 
-SYMLINK, GITLINK = "120000", "160000"
+SYMLINK, GITLINK, EXECUTABLE = "120000", "160000", "100755"
 
 
 class Entries(NamedTuple):
@@ -24,11 +24,12 @@ class Entries(NamedTuple):
     links: set[RepoPath]
     gitlinks: dict[RepoPath, str]
     unmerged: set[RepoPath]
+    executable: set[RepoPath]
 
     @classmethod
     def none(cls) -> "Entries":
         """Return what can be added to."""
-        return cls({}, set(), {}, set())
+        return cls({}, set(), {}, set(), set())
 
     def add(self, path: str, mode: str, oid: str) -> None:
         """Take up one entry."""
@@ -38,6 +39,8 @@ class Entries(NamedTuple):
         self.files[RepoPath(path)] = Oid(oid)
         if mode == SYMLINK:
             self.links.add(RepoPath(path))
+        elif mode == EXECUTABLE:
+            self.executable.add(RepoPath(path))
 
     def below(self, folder: str) -> "Entries":
         """Return what stands below a folder, by its path from there."""
@@ -50,6 +53,7 @@ class Entries(NamedTuple):
             {short for path, short in inside.items() if path in self.links},
             {RepoPath(p[skip:]): c for p, c in self.gitlinks.items() if p.startswith(start)},
             {RepoPath(p[skip:]) for p in self.unmerged if p.startswith(start)},
+            {short for path, short in inside.items() if path in self.executable},
         )
 
 
@@ -160,6 +164,12 @@ class GitTree:
         if path not in self._entries.links:
             return None
         return self.read_all((path,))[path].decode("utf-8", "surrogateescape")
+
+    def executable(self, path: RepoPath) -> bool:
+        """Tell whether git holds it as a file to be executed."""
+        gitlink = gitlink_above(path, self._entries.gitlinks)
+        tree = self._unmoved(gitlink) if gitlink is not None else None
+        return path in self._entries.executable if tree is None else tree.executable(path)
 
     def gitlinks(self) -> Mapping[RepoPath, str]:
         """Return the commit of each submodule."""

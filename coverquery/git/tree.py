@@ -40,6 +40,9 @@ class Tree(Protocol):
     def link(self, path: RepoPath) -> str | None:
         """Return the target text of a symlink; None for anything else."""
 
+    def executable(self, path: RepoPath) -> bool:
+        """Tell whether a file may be executed by its owner."""
+
     def gitlinks(self) -> Mapping[RepoPath, str]:
         """Return the commit of each submodule."""
 

@@ -7,7 +7,15 @@ from pathlib import Path
 
 from coverquery.errors import GitError
 from coverquery.git.command import Command, ask
-from coverquery.git.content import UNKNOWN, Found, content, examine, is_content, link_target
+from coverquery.git.content import (
+    UNKNOWN,
+    Found,
+    content,
+    examine,
+    is_content,
+    is_executable,
+    link_target,
+)
 from coverquery.git.gittrees import Entries
 from coverquery.git.pathnames import decoded, encoded, split_nul
 from coverquery.git.repo import Repo
@@ -177,6 +185,10 @@ class WorkTree:
             except (OSError, ValueError):
                 self._links[path] = None
         return self._links[path]
+
+    def executable(self, path: RepoPath) -> bool:
+        """Tell whether its owner may execute what stands on disk."""
+        return is_executable(self._place(path)) or path in self._listed.sparse.executable
 
     def gitlinks(self) -> Mapping[RepoPath, str]:
         """Return the commit each submodule has checked out, else the one that is staged."""

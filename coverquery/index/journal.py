@@ -33,6 +33,7 @@ _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
 _LINES = re.compile(r"(\d{1,7}(-\d{1,7})?(,\d{1,7}(-\d{1,7})?)*)?", re.ASCII)
 _KINDS = frozenset({"session", "import", "collect", "node", "fixture", "test", "memo"})
 _VIEWS = frozenset(get_args(View))
+_ANSWERS = {"exists": ("file", "dir"), "mode": ("x", "-")}
 
 
 class Unreadable(Exception):  # noqa: N818 - never leaves this module
@@ -165,8 +166,8 @@ def _import(journal: Journal, record: list[Any]) -> None:
 def _is_digest(view: str, digest: Any) -> bool:
     if digest is None:
         return True
-    if view == "exists":
-        return digest in ("file", "dir")
+    if view in _ANSWERS:
+        return digest in _ANSWERS[view]
     return isinstance(digest, str) and _OID.fullmatch(digest) is not None
 
 

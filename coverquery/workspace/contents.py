@@ -79,6 +79,14 @@ class SeenTree:
         real = follow(self.tree, path) or path
         return None if self.listing(real) is None else "dir"
 
+    def mode(self, path: RepoPath) -> str | None:
+        """Return ``x`` where a file may be executed, ``-`` where not, links followed."""
+        if self.oid(path) is None:
+            return None
+        path = follow(self.tree, path) or path
+        known = self._is_worktree or self.tree.oid(path) is not None
+        return "x" if (self.tree if known else self._worktree).executable(path) else "-"
+
     def listing(self, folder: RepoPath) -> frozenset[str] | None:
         """Return the names in a folder; those git does not record are the working tree's."""
         on_disk = self._worktree.listing(folder)

@@ -26,6 +26,7 @@ _TEXTS = {
     "docstrings": "doctests",
     "link": "where the link leads",
     "exists": "whether it is there",
+    "mode": "whether it may be executed",
 }
 
 
@@ -137,6 +138,7 @@ _LOOKS: Mapping[View, Callable[[SeenTree, RepoPath], str | None]] = {
     "listing": listing_digest,
     "link": SeenTree.link_oid,
     "exists": SeenTree.kind,
+    "mode": SeenTree.mode,
 }
 _OF_INSTALLED: Mapping[View, Callable[["Installed", str], str | None]] = {
     "package": lambda installed, name: installed.package(name),

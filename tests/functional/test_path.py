@@ -245,6 +245,47 @@ def test_a_symlink_is_compared_by_itself(project: Any) -> None:
     assert project.json("status")["dirty"] == 1
 
 
+ABLE = """
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_asks():
+    assert os.access("tool.py", os.X_OK)
+
+
+def test_looks():
+    assert Path("tool.py").stat().st_mode & 0o100
+
+
+def test_starts(monkeypatch):
+    monkeypatch.setenv("PATH", os.path.dirname(sys.executable), prepend=os.pathsep)
+    assert subprocess.run(["./tool.py"]).returncode == 0
+
+
+def test_reads():
+    assert "print" in Path("tool.py").read_text()
+"""
+
+
+def test_a_file_that_may_not_be_executed_any_more(project: Any) -> None:
+    tool = project.path / "tool.py"
+    tool.write_text("#!/usr/bin/env python\nprint(1)\n")
+    tool.chmod(0o755)
+    (project.path / "test_able.py").write_text(ABLE)
+    project.git("add", "-A")
+    project.git("commit", "-qm", "able")
+    project.coverquery("run")
+    assert project.affected() == project.affected("--since", "HEAD") == set()
+    tool.chmod(0o644)
+    able = {f"test_able.py::test_{name}" for name in ("asks", "looks", "starts")}
+    assert project.affected() == project.affected("--since", "HEAD") == able
+    project.git("commit", "-qam", "no longer")
+    assert project.affected("--since", "HEAD~1", "--to", "HEAD") == able
+
+
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
 def test_the_tool_and_the_project_may_use_different_pythons(
     repo: Any, project_at: Any, python_of: Any, version: str

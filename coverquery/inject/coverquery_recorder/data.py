@@ -42,6 +42,14 @@ class Data:
         """Note that a context depends on a file looked at in this way."""
         self._contexts.touch(context).data.add(self._did(view, path, digest))
 
+    def mode_of(self, context: Context, path: str) -> None:
+        """Note that a context depends on whether a file may be executed by its owner."""
+        try:
+            mode = self._system[0](f"{self._places.root}/{path}").st_mode
+        except OSError:
+            return
+        self.fact_of(context, "mode", path, "x" if mode & 0o100 else "-")
+
     def distrust(self, reason: str) -> None:
         """Note that the facts of the current context are not complete."""
         self._contexts.distrust(reason)

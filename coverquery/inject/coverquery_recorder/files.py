@@ -182,6 +182,9 @@ class Files:
         if asked == "link" or not path:
             return
         status = self._status(path, found)
+        may_run = asked == "raw" or isinstance(found, bool)
+        if may_run and status == "file" and path not in self._outputs:
+            self._data.mode_of(self._contexts.current, path)
         if path in self._outputs:
             if asked == "raw" and (before := self._outputs.before(path)):
                 self._data.fact("raw", path, before)

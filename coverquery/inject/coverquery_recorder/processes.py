@@ -152,6 +152,8 @@ class Children:
         if path:
             digest = self._data.digest(path) if view == "raw" else None
             self._data.fact_of(context, view, path, digest)
+            if view == "raw":  # a script may be what is started
+                self._data.mode_of(context, path)
 
     def _token(self, *, server: bool) -> Start:
         self._count += 1
