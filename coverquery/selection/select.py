@@ -1,6 +1,6 @@
 """The one decision: a test is skipped only when a good execution of it still holds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 from typing import NamedTuple
@@ -33,6 +33,7 @@ class Question(NamedTuple):
         elsewhere: in what way today's environment is not the recorded one.
         conditions: by execution, the imports that must still work for it to hold in the target.
         proofs: by import, the executions that show that it does if they hold.
+        telling: by import, the test files nobody can run when it does not; None: all are such.
     """
 
     breaks: tuple[Breaks, ...]
@@ -41,6 +42,7 @@ class Question(NamedTuple):
     elsewhere: str = ""
     conditions: Conditions = MappingProxyType({})
     proofs: Mapping[Key, AbstractSet[int]] = MappingProxyType({})
+    telling: Mapping[Key, Container[RepoPath]] | None = None
 
 
 class Answer(NamedTuple):
@@ -87,16 +89,45 @@ def _canaries(
         execution: keys - proven for execution, keys in question.conditions.items() if keys - proven
     }
     files = {test.nodeid: test for test in tests}
-    hanging = (
+    told = _told(tests, open_, question.telling)
+    hanging = [
         Hanging(nodeid, files[nodeid].file, execution)
         for nodeid, execution in held.items()
         if execution.id in open_
-    )
+    ]
+    untold = [(one, open_[one.holding.id] - told[one.holding.id]) for one in hanging]
+    silent = tuple(_silent(one, keys) for one, keys in untold if keys)
     running = {
         one.nodeid: (one.seconds, [run.id for run in files[one.nodeid].executions])
-        for one in selected
+        for one in (*selected, *silent)
     }
-    return choose(hanging, open_, running)
+    chosen = choose((one for one, keys in untold if not keys), told, running)
+    return chosen._replace(selected=(*chosen.selected, *silent))
+
+
+def _told(
+    tests: list[Known],
+    open_: Mapping[int, frozenset[Key]],
+    telling: Mapping[Key, Container[RepoPath]] | None,
+) -> dict[int, frozenset[Key]]:
+    """Return by execution those of its imports whose failure its test cannot pass over."""
+    if telling is None:
+        return dict(open_)
+    return {
+        run.id: frozenset(key for key in open_[run.id] if test.file in telling.get(key, ()))
+        for test in tests
+        for run in test.executions
+        if run.id in open_
+    }
+
+
+def _silent(one: Hanging, keys: Iterable[Key]) -> SelectedTest:
+    """A test that may pass though an import failed, which somebody catches, but not as before."""
+    reasons = tuple(
+        Reason("canary", changed, text=f"{module} may not be importable, which may go unnoticed")
+        for module, changed in sorted(keys)
+    )
+    return SelectedTest(one.nodeid, one.file, reasons, one.holding.seconds)
 
 
 def _newest_holding(test: Known, question: Question, broken: set[int]) -> Execution | None:

@@ -86,6 +86,7 @@ def judge(place: Place, store: Store, trees: "Trees", *, broken: Container[Key] 
         matching.why or "",
         _settled(findings, broken, shut),
         findings[-1].proofs,
+        findings[-1].telling,
     )
     answer = select(known, question)
     changed = trees.changed()

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from coverquery.lines import LineSet
-from coverquery.model import Reason
+from coverquery.model import Reason, RepoPath
 from coverquery.selection.canaries import Key
 
 
@@ -17,6 +17,8 @@ class Concern(NamedTuple):
         importing: the import that may now fail: who is concerned holds as long as it does not.
         proof: an execution that depends on one of each of these shows that it does not,
         disproof: unless it depends on one of these as well.
+        telling: test files that cannot be collected when the import fails; tests of others may pass
+            all the same.
     """
 
     contexts: dict[int, LineSet]
@@ -25,3 +27,4 @@ class Concern(NamedTuple):
     importing: Key | None = None
     proof: tuple[frozenset[int], ...] = ()
     disproof: frozenset[int] = frozenset()
+    telling: frozenset[RepoPath] = frozenset()

@@ -37,6 +37,7 @@ class Findings:
         gone: tests that disappeared from recorded files: file and name.
         conditions: execution id → the imports that must still work for it to hold.
         proofs: by import, the executions that show that it does if they hold.
+        telling: by import, the test files that cannot be collected when it does not.
     """
 
     def __init__(self) -> None:
@@ -47,6 +48,7 @@ class Findings:
         self.gone: list[tuple[RepoPath, str]] = []
         self.conditions: dict[int, set[Key]] = {}
         self.proofs: dict[Key, set[int]] = {}
+        self.telling: dict[Key, frozenset[RepoPath]] = {}
 
 
 class Evidence:
@@ -201,6 +203,7 @@ def _break(
 def _hang(
     findings: Findings, concern: Concern, key: Key, execution: int, through: set[int]
 ) -> None:
+    findings.telling[key] = findings.telling.get(key, concern.telling) & concern.telling
     if _has_all(through, concern.proof) and concern.disproof.isdisjoint(through):
         findings.proofs.setdefault(key, set()).add(execution)
     if _has_all(through, concern.also) and not through.isdisjoint(concern.contexts.keys()):

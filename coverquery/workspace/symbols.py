@@ -13,6 +13,7 @@ from coverquery.source.copying import OF_LISTS
 from coverquery.source.handing import handed_on
 from coverquery.source.loading import loads_otherwise
 from coverquery.source.reach import Seed
+from coverquery.source.sinking import Sure, sinking, sure_importers
 from coverquery.source.words import BASES, DOCS, display_name
 from coverquery.workspace.concern import Concern
 from coverquery.workspace.contents import Contents, SeenTree
@@ -54,6 +55,7 @@ class Symbols:
         self._tree = tree
         self._usual = finds_usual_tests(tree)
         self._reaching = Reaching(store, contents, tree)
+        self._sure: Sure | None = None
         self._copying = Copying(self._reaching, installed)
 
     @cached_property
@@ -234,5 +236,14 @@ class Symbols:
         return Concern(
             dict.fromkeys(importers, LineSet()), Reason("canary", blob.path), (everybody,),
             importing=(module, blob.path), proof=(current, importers),
-            disproof=broken,
+            disproof=broken, telling=self._telling(module),
         )  # fmt: skip
+
+    def _telling(self, module: RepoPath) -> frozenset[RepoPath]:
+        """Return the test files that pytest cannot collect when a module cannot be imported."""
+        if self._sure is None:
+            self._sure = sure_importers(self._reaching.mentioning.project)
+        down = sinking(self._sure, module)
+        folders = [f[: -len(CONFTEST)] for f in down if f.rpartition("/")[2] == CONFTEST]
+        tests = self._reaching.known_tests().keys() | down
+        return frozenset(path for path in tests if path in down or path.startswith(tuple(folders)))

@@ -40,9 +40,17 @@ def test_one_test_stands_for_all_that_import(project: Project) -> None:
     (canary,) = document["canaries"]
     assert canary["module"] == "pkg/deep.py"
     assert document["counts"]["selected"] + canary["if_import_fails"] == 4
-    assert len(project.affected()) < len(project.affected("--widen"))
+    assert project.affected() == {canary["test"], "test_outer.py"}
+    assert project.affected("--widen") == {"test_deep.py", "test_outer.py"}
     assert project.json("run")["counts"]["passed"] == document["counts"]["selected"]
     assert project.json("affected")["counts"]["selected"] == 0
+
+
+def test_who_may_pass_over_a_failed_import_is_no_canary(project: Project) -> None:
+    project.edit("pkg/deep.py", "len('abc')", "len('abcd')")
+    assert project.affected() >= {"test_outer.py"}  # pkg.outer goes on without pkg.inner
+    (canary,) = project.json("affected")["canaries"]
+    assert canary["test"].startswith("test_deep.py")
 
 
 def test_run_widens_when_the_import_fails(project: Project) -> None:
