@@ -46,7 +46,7 @@ class Limits:
 
 def environment(checkout: Checkout, extra: Mapping[str, str]) -> dict[str, str]:
     """Return what the suite's process sees: the project's wishes, no bytecode left behind."""
-    home = checkout.path / ".git" / "benchmark-home"
+    home = checkout.path.parent / f".home-{checkout.path.name}"  # nothing of the project's
     home.mkdir(exist_ok=True)
     wishes = {"HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1", **checkout.project.environment}
     return processes.clean_environment(wishes | dict(extra))
