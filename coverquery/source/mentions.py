@@ -102,7 +102,10 @@ class _Reader:
         bodies |= self.suite(node.body, owner)
         if not isinstance(node, ast.If) and node.handlers:
             self.pieces[at:] = [one._replace(guarded=True) for one in self.pieces[at:]]
-        return bodies | self.suite(node.orelse, owner)
+        bodies |= self.suite(node.orelse, owner)
+        if isinstance(node, ast.If):
+            self.pieces[at:] = [one._replace(perhaps=True) for one in self.pieces[at:]]
+        return bodies
 
     def _head(self, owner: str, words: frozenset[str]) -> None:
         self.pieces.append(Piece(owner, (), "head", Effect.ACTS, words, frozenset()))

@@ -1,7 +1,7 @@
 """Which files go down with a module that cannot be imported, so that nobody can overlook it.
 
-What imports it in a ``try``, in a function or by a computed name may go on without it, otherwise
-than before: tests of such a file pass, and say nothing about the import.
+What imports it in a ``try``, under a condition, in a function or by a computed name may go on
+without it, otherwise than before: tests of such a file pass, and say nothing about the import.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ Sure = Mapping[RepoPath, frozenset[RepoPath]]
 
 
 def sure_importers(project: Project) -> Sure:
-    """Find who surely imports whom: by the one name it can have, outside of any ``try``."""
+    """Find who surely imports whom: by the one name it can have, in no ``try`` or ``if``."""
     found: dict[RepoPath, set[RepoPath]] = {}
     for path, versions in project.files.items():
         loaded = [_loaded(project, path, version) for version in versions]
@@ -41,7 +41,7 @@ def _loaded(project: Project, path: RepoPath, version: Mentions) -> frozenset[Re
     words = {
         word
         for piece in version.pieces
-        if piece.kind == "import" and not piece.guarded
+        if piece.kind == "import" and not (piece.guarded or piece.perhaps)
         for word in piece.words
         if word.startswith("^")
     }

@@ -29,6 +29,7 @@ class Piece(NamedTuple):
             nobody knows.
         plain: of a class: nothing but its bases looks at its members when it is made.
         guarded: if it fails, the module may still be imported: it stands in a ``try``.
+        perhaps: it stands in an ``if``.
     """
 
     owner: str
@@ -41,6 +42,7 @@ class Piece(NamedTuple):
     bases: tuple[str, ...] = ()
     plain: bool = True
     guarded: bool = False
+    perhaps: bool = False
 
 
 class Mentions(NamedTuple):
@@ -107,16 +109,16 @@ def _origin(parts: Any) -> Origin:
 
 
 def _piece_out(piece: Piece) -> list[Any]:
-    owner, binds, kind, effect, words, notes, bodies, bases, plain, guarded = piece
+    owner, binds, kind, effect, words, notes, bodies, bases, plain, guarded, perhaps = piece
     return [
         owner, binds, kind, effect, sorted(words), sorted(notes), str(bodies),
-        bases, plain, guarded,
+        bases, plain, guarded, perhaps,
     ]  # fmt: skip
 
 
 def _piece_in(parts: list[Any]) -> Piece:
-    owner, binds, kind, effect, words, notes, bodies, bases, plain, guarded = parts
+    owner, binds, kind, effect, words, notes, bodies, bases, plain, guarded, perhaps = parts
     return Piece(
         owner, tuple(binds), kind, effect, frozenset(words), frozenset(notes),
-        LineSet.parse(bodies), tuple(bases), plain, guarded,
+        LineSet.parse(bodies), tuple(bases), plain, guarded, perhaps,
     )  # fmt: skip
