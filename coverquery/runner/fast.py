@@ -23,7 +23,8 @@ from coverquery.runner.remembered import CACHE_NAME, Remembered
 
 SWITCH = "COVERQUERY_FAST"
 SOURCE = INJECT / "coverquery_recorder" / "_fast.c"
-_PARTS = ("_fast.c", "_audit.c", "_files.c", "_units.c", "_events.c", "_switch.c")
+_PARTS = ("_fast.c", "_audit.c", "_files.c", "_looks.c", "_rows.c", "_units.c", "_events.c",
+          "_switch.c")  # fmt: skip
 """The first includes the others."""
 _OLDEST = (3, 12)
 _COMPILERS = ("cc", "gcc", "clang")
@@ -55,12 +56,19 @@ monitoring.register_callback(4, monitoring.events.LINE, lines.on_line)
 monitoring.register_callback(4, monitoring.events.PY_START, lines.on_start)
 lines.add(watched.__code__, monitoring.events.LINE | monitoring.events.PY_START, line)
 for _ in range(200): watched()
-found = list(lines.switch(lambda code, ran: seen.append((code, ran)) or 3))
+sids, found = set(), []
+for plain in (set(), {3}):
+    found.append(list(lines.switch(lambda code, ran: seen.append((code, ran)) or 3, sids, plain)))
+    watched()
 told = []
 module.listen(("trial",), lambda event, args: told.append((event, args)))
 sys.audit("trial", 1), sys.audit("trials", 2)
-sys.exit(found != [3] or seen != [(watched.__code__, str(line))] or lines.broken
-         or told != [("trial", (1,))])
+looks = []
+watch = module.Watch(len, lambda *given: looks.append(given[:3]), {}, 0, frozenset())
+sys.exit(found != [[3], []] or sids != {3} or seen != [(watched.__code__, str(line))]
+         or lines.broken or told != [("trial", (1,))]
+         or module.row(("x", 1, None)) != '["x",1,null]'
+         or watch("four") != 4 or looks != [(("four",), {}, 4)])
 """
 
 

@@ -141,6 +141,23 @@ FILES = {
     """,
 }
 
+ROWS = r"""
+import importlib.machinery, importlib.util, json, sys
+loader = importlib.machinery.ExtensionFileLoader("_fast", sys.argv[1])
+module = importlib.util.module_from_spec(importlib.util.spec_from_loader("_fast", loader))
+loader.exec_module(module)
+plain = json.JSONEncoder(separators=(",", ":"))
+texts = ["", "a", 'q"\\/', "\n\t\0\x1f\x7f", "\xe9\u20ac", "\U0001f600x", "\udc80", "a" * 5000]
+numbers = [0, -1, 7, 2**31, 2**62, -(2**63), 0.1, -0.0, 1e300, 1e-7, 12345.678901, 3.0]
+rows = [(), *((one,) for one in texts + numbers)]
+rows.append((None, True, False, [1, [2, (3,)]], texts, numbers))
+for row in rows:
+    assert module.row(row) == plain.encode(row), row
+class Text(str): pass
+for odd in ({}, Text("x"), 2**64, float("inf"), object(), [[[[[[[[[[[[]]]]]]]]]]]]):
+    assert module.row((1, odd)) is None, odd
+"""
+
 GROWS = """
 import importlib.machinery, importlib.util, sys
 loader = importlib.machinery.ExtensionFileLoader("_fast", sys.argv[1])
@@ -164,12 +181,19 @@ def round(size):
         for function in functions:
             for _ in range(20):
                 function(1)
-        assert len(lines.switch(lambda code, ran: len(ran))) == 20
-    assert not lines.switch(None)
+        plain, sids = set(), set()
+        assert len(lines.switch(lambda code, ran: len(ran), sids, plain)) == 20
+        plain.update(sids)
+        assert len(sids) == 1
+        for function in functions:
+            function(1)
+        assert not lines.switch(None, sids, plain)
+        module.row((1, 0.5, "text" * size, None, list(range(size)), {})), module.row((chr(0xDC80),))
+    assert not lines.switch(None, set(), set())
     for function in functions:
         function(1)
     try:
-        lines.switch(lambda code, ran: 1 / 0)
+        lines.switch(lambda code, ran: 1 / 0, set(), set())
     except ZeroDivisionError:
         assert lines.broken
     for wrong in ((), (1,), (1, 2), (round.__code__, "x"), (round.__code__, 10**30)):
@@ -250,6 +274,14 @@ def test_a_library_that_does_not_load_is_left_alone(
     assert made.status == 0, made.output
     assert made.main.header["fast"] is False
     assert 5 in made.main.lines(made.main.cid("test", "::test_short"))["pkg.py"]
+
+
+def test_rows_are_those_of_json(built: tuple[Path, str]) -> None:
+    python, library = built
+    done = subprocess.run(
+        [python, "-X", "dev", "-c", ROWS, library], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")

@@ -12,6 +12,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #if PY_VERSION_HEX < 0x030C0000
@@ -23,6 +24,8 @@
 
 #include "_audit.c"
 #include "_files.c"
+#include "_looks.c"
+#include "_rows.c"
 #include "_units.c"
 #include "_events.c"
 #include "_switch.c"
@@ -30,6 +33,47 @@
 static PyObject *get_broken(Lines *self, void *Py_UNUSED(closure))
 {
     return PyBool_FromLong(self->broken);
+}
+
+static void dealloc_hook(Hook *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    Py_XDECREF(self->lines);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyMemberDef hook_members[] = {
+    {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(Hook, call), Py_READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot hook_slots[] = {
+    {Py_tp_doc, "A callback of one sys.monitoring tool."},
+    {Py_tp_dealloc, dealloc_hook},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_members, hook_members},
+    {0, NULL},
+};
+
+static PyType_Spec hook_spec = {
+    .name = "coverquery_recorder._fast.Hook",
+    .basicsize = sizeof(Hook),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_HAVE_VECTORCALL |
+             Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = hook_slots,
+};
+
+static PyTypeObject *hook_type;
+
+static PyObject *new_hook(Lines *self, void *call)
+{
+    Hook *made = (Hook *)hook_type->tp_alloc(hook_type, 0);
+    if (made != NULL) {
+        made->call = (vectorcallfunc)call;
+        made->lines = (Lines *)Py_NewRef(self);
+    }
+    return (PyObject *)made;
 }
 
 static PyObject *new_lines(PyTypeObject *type, PyObject *args, PyObject *kwargs)
@@ -76,16 +120,16 @@ static void dealloc(Lines *self)
 }
 
 static PyMethodDef methods[] = {
-    {"on_line", (PyCFunction)(void (*)(void))on_line, METH_FASTCALL, "LINE"},
-    {"on_start", (PyCFunction)(void (*)(void))on_start, METH_FASTCALL, "PY_START"},
-    {"on_resume", (PyCFunction)(void (*)(void))on_resume, METH_FASTCALL, "PY_RESUME"},
     {"add", (PyCFunction)(void (*)(void))add, METH_VARARGS, add_doc},
-    {"switch", (PyCFunction)(void (*)(void))switch_, METH_O, switch_doc},
+    {"switch", (PyCFunction)(void (*)(void))switch_, METH_VARARGS, switch_doc},
     {NULL, NULL, 0, NULL},
 };
 
 static PyGetSetDef attributes[] = {
     {"broken", (getter)get_broken, NULL, "whether something could not be recorded", NULL},
+    {"on_line", (getter)new_hook, NULL, "callback for LINE", on_line},
+    {"on_start", (getter)new_hook, NULL, "callback for PY_START", on_start},
+    {"on_resume", (getter)new_hook, NULL, "callback for PY_RESUME", on_resume},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -111,16 +155,26 @@ static PyMethodDef functions[] = {
     {"listen", listen_, METH_VARARGS, listen_doc},
     {"append", append_, METH_VARARGS, append_doc},
     {"content", content_, METH_O, content_doc},
+    {"row", row_, METH_O, row_doc},
     {NULL, NULL, 0, NULL},
 };
 
 static int exec_module(PyObject *module)
 {
-    PyObject *type = PyType_FromModuleAndSpec(module, &spec, NULL);
+    if (hook_type == NULL) {
+        hook_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &hook_spec, NULL);
+    }
+    PyObject *type = hook_type != NULL ? PyType_FromModuleAndSpec(module, &spec, NULL) : NULL;
     if (type == NULL) {
         return -1;
     }
     int failed = PyModule_AddType(module, (PyTypeObject *)type);
+    Py_DECREF(type);
+    type = failed ? NULL : PyType_FromModuleAndSpec(module, &watch_spec, NULL);
+    if (type == NULL) {
+        return -1;
+    }
+    failed = PyModule_AddType(module, (PyTypeObject *)type);
     Py_DECREF(type);
     return failed;
 }

@@ -76,32 +76,47 @@ static PyObject *numbered(PyObject *number, Unit *unit, uint64_t *bits)
     return sid;
 }
 
-/* Takes what was seen and arms what was switched off; runs no Python code. */
-static Taken *take(Lines *self, size_t *count)
+/* What is to be done with the sids of a switch. */
+typedef struct {
+    PyObject *sids, *plain, *others; /* a set, a set, a list or NULL */
+} Sids;
+
+/* Returns false with an exception. */
+static bool note(Sids *into, PyObject *sid)
 {
-    *count = self->touched_count;
-    Taken *taken = PyMem_Calloc(self->touched_count + 1, sizeof(Taken));
-    for (size_t at = 0; taken != NULL && at < *count; at++) {
-        Unit *unit = self->touched[at];
-        uint64_t *fresh = PyMem_Calloc(unit->words, sizeof(uint64_t));
-        if (fresh == NULL) { /* keep what we have: the next context gets it as well */
-            self->broken = true;
-            *count = at;
-            break;
-        }
-        taken[at] = (Taken){unit, unit->bits};
-        unit->bits = fresh;
+    int plain = PySet_Contains(into->plain, sid);
+    if (plain < 0 || PySet_Add(into->sids, sid) < 0) {
+        return false;
     }
-    if (taken == NULL) {
-        self->broken = true;
-        return NULL;
+    if (plain) {
+        return true;
     }
-    size_t left = 0;
+    if (into->others == NULL) {
+        into->others = PyList_New(0);
+    }
+    return into->others != NULL && PyList_Append(into->others, sid) == 0;
+}
+
+/* Notes sets that have a number, arms what was switched off, and takes the sets that have none;
+ * runs no Python code. Returns how many were taken. */
+static size_t take(Lines *self, Sids *into, Taken *taken)
+{
+    size_t left = 0, count = 0;
     for (size_t at = 0; at < self->touched_count; at++) {
         Unit *unit = self->touched[at];
-        if (at >= *count) {
-            self->touched[left++] = unit;
-            continue;
+        PyObject *sid = known(unit, unit->bits);
+        if (sid != NULL && note(into, sid)) {
+            memset(unit->bits, 0, unit->words * sizeof(uint64_t));
+        }
+        else {
+            uint64_t *fresh = PyMem_Calloc(unit->words, sizeof(uint64_t));
+            if (fresh == NULL) { /* keep what we have: the next context gets it as well */
+                self->broken = true;
+                self->touched[left++] = unit;
+                continue;
+            }
+            taken[count++] = (Taken){unit, unit->bits};
+            unit->bits = fresh;
         }
         unit->touched = false;
         unit->hits = 0;
@@ -111,40 +126,45 @@ static Taken *take(Lines *self, size_t *count)
         }
     }
     self->touched_count = left;
-    return taken;
+    return count;
 }
 
-PyDoc_STRVAR(switch_doc, "switch(number)\n--\n\n"
-             "Return the numbers of the line sets seen since the last time, and begin anew.\n\n"
-             "``number(code, lines)`` is asked for the number of a set not seen before, ``\"3-5,9\"``.");
+PyDoc_STRVAR(switch_doc, "switch(number, sids, plain)\n--\n\n"
+             "Add the numbers of the line sets seen since the last time to a set, begin anew.\n\n"
+             "``number(code, lines)`` is asked for the number of a set not seen before, ``\"3-5,9\"``."
+             "\nReturn those that are not in `plain`, a set.");
 
-static PyObject *switch_(Lines *self, PyObject *number)
+static PyObject *switch_(Lines *self, PyObject *args)
 {
+    PyObject *number;
+    Sids into = {NULL, NULL, NULL};
+    if (!PyArg_ParseTuple(args, "OO!O!:switch", &number, &PySet_Type, &into.sids, &PySet_Type,
+                          &into.plain)) {
+        return NULL;
+    }
     if (self->touched_count == 0) {
         return PyTuple_New(0);
     }
-    size_t count;
-    Taken *taken = take(self, &count);
-    PyObject *sids = taken != NULL ? PyList_New(0) : PyErr_NoMemory();
-    for (size_t at = 0; taken != NULL && at < count; at++) {
-        Unit *unit = taken[at].unit;
-        if (sids == NULL) {
+    Taken *taken = PyMem_Calloc(self->touched_count, sizeof(Taken));
+    if (taken == NULL) {
+        self->broken = true;
+        return PyErr_NoMemory();
+    }
+    size_t count = take(self, &into, taken);
+    bool fine = !PyErr_Occurred();
+    for (size_t at = 0; at < count; at++) {
+        PyObject *sid = fine ? numbered(number, taken[at].unit, taken[at].bits) : NULL;
+        if (!fine) {
             PyMem_Free(taken[at].bits);
-            continue;
         }
-        PyObject *sid = Py_XNewRef(known(unit, taken[at].bits));
-        if (sid != NULL) {
-            PyMem_Free(taken[at].bits);
-        }
-        else {
-            sid = numbered(number, unit, taken[at].bits);
-        }
-        if (sid == NULL || PyList_Append(sids, sid) < 0) {
-            self->broken = true;
-            Py_CLEAR(sids);
-        }
+        fine = sid != NULL && note(&into, sid);
         Py_XDECREF(sid);
     }
     PyMem_Free(taken);
-    return sids;
+    if (!fine) {
+        self->broken = true;
+        Py_CLEAR(into.others);
+        return NULL;
+    }
+    return into.others != NULL ? into.others : PyTuple_New(0);
 }

@@ -33,8 +33,16 @@ typedef struct {
     size_t capacity, count;
     Unit **touched;
     size_t touched_count, touched_capacity;
+    Unit *last; /* of the last event */
     bool broken;
 } Lines;
+
+/* What the interpreter calls: without the layers around a built-in method. */
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc call;
+    Lines *lines;
+} Hook;
 
 static size_t place_of(const void *code, size_t capacity)
 {

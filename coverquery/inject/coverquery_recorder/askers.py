@@ -42,7 +42,8 @@ _ASKING_THE_SYSTEM = frozenset(
     }
 )
 
-_PASS, _QUIET, _IGNORE, _COUNT, _FROZEN, _DOCTEST = range(6)
+PASS, _QUIET, _IGNORE, _COUNT, _FROZEN, _DOCTEST = range(6)
+NO_ASKER = frozenset({_QUIET, _IGNORE, _FROZEN})
 _LOOKING_FOR_SOURCE = frozenset({"linecache", "tokenize", "inspect", "tempfile"})
 _WHETHER_LINK = frozenset({"realpath", "_joinrealpath", "resolve"})
 _WHETHER_THERE = frozenset(
@@ -54,11 +55,15 @@ _WHETHER_THERE = frozenset(
 
 
 class Askers:
-    """Judges stacks; what a file name means is remembered."""
+    """Judges stacks; what a file name means is remembered.
+
+    Attributes:
+        kinds: of the file names judged so far.
+    """
 
     def __init__(self, fid_of: Callable[[str], int]) -> None:
         self._fid_of = fid_of
-        self._kinds: dict[str, int] = {}
+        self.kinds: dict[str, int] = {}
         self.workers_apart = True
 
     def reads(self, frame: FrameType | None) -> bool:
@@ -74,6 +79,15 @@ class Askers:
             frame = frame.f_back
         return False
 
+    def none_of_ours(self, frame: FrameType | None) -> bool:
+        """Tell whether `looks` returns None, as far as that is known without looking at files."""
+        while frame is not None:
+            kind = self.kinds.get(frame.f_code.co_filename)
+            if kind != PASS:
+                return kind in NO_ASKER
+            frame = frame.f_back
+        return False
+
     def looks(self, frame: FrameType | None) -> str | None:
         """Tell what is asked of a file by project code, or by a library on its behalf.
 
@@ -85,7 +99,7 @@ class Askers:
         while frame is not None:
             code = frame.f_code
             kind = self._kind_of(code.co_filename)
-            if kind != _PASS:
+            if kind != PASS:
                 return asked if kind in {_COUNT, _DOCTEST} else None
             if code.co_name in _WHETHER_LINK:
                 asked = "link"
@@ -126,9 +140,9 @@ class Askers:
         return True
 
     def _kind_of(self, filename: str) -> int:
-        kind = self._kinds.get(filename)
+        kind = self.kinds.get(filename)
         if kind is None:
-            kind = self._kinds[filename] = self._kind(filename)
+            kind = self.kinds[filename] = self._kind(filename)
         return kind
 
     def _kind(self, filename: str) -> int:
@@ -154,7 +168,7 @@ def _of_stdlib(inner: str) -> int:
         return _IGNORE
     if name in _LOOKING_FOR_SOURCE:
         return _QUIET
-    return _PASS if name in _THROUGH or inner.startswith(_THROUGH_PACKAGES) else _COUNT
+    return PASS if name in _THROUGH or inner.startswith(_THROUGH_PACKAGES) else _COUNT
 
 
 def _in_packages(filename: str) -> str:

@@ -59,7 +59,12 @@ class Context:
 
 
 class Contexts:
-    """Whose turn it is."""
+    """Whose turn it is.
+
+    Attributes:
+        kept: is told, at each switch, what ran apart from what is plain.
+        plain: numbers of line sets of which nobody wants to be told.
+    """
 
     def __init__(self, engine: Engine, journal: Journal) -> None:
         self._engine = engine
@@ -72,6 +77,7 @@ class Contexts:
         self.doubted: str | None = None
         self.everybody: str | None = None
         self.kept: Callable[[Context, Collection[int]], None] | None = None
+        self.plain = {0}
         self.session = self.context("session", "", None)
         self._stack = [self.session]
         self.current = self.session
@@ -144,13 +150,13 @@ class Contexts:
         if not self._engine.healthy() and not self._engine.restore():
             self.distrust(BLIND)
         context = self.current
-        ran = self._sets.harvest()
-        if ran:
-            sids = self.touch(context).sets
-            sids.update(ran)
-            sids.discard(0)
+        sids: set[int] = set()  # its own: a thread may write what is known meanwhile
+        others = self._sets.harvest(sids, self.plain)
+        sids.discard(0)
+        if sids:
+            self.touch(context).sets.update(sids)
         if self.kept is not None:
-            self.kept(context, ran)
+            self.kept(context, others)
 
     def lines_of_set(self, sid: int) -> tuple[int, frozenset[int]]:
         """Return the file and the lines of a set."""
@@ -199,8 +205,8 @@ class Contexts:
     def saw(self, context: Context, fid: int, code: CodeType) -> bool:
         """Tell whether a context, not yet written, holds a line of this code."""
         sets = self._sets
-        unit, unit_of = object.__hash__(code), sets.unit_of
-        if any(unit_of(sid) == unit for facts in context.facts.values() for sid in facts.sets):
+        unit = object.__hash__(code)
+        if any(unit in map(sets.unit_of, facts.sets) for facts in context.facts.values()):
             return True
         wanted = lines_of(code)
         return any(

@@ -32,6 +32,12 @@ class Doubts:
     def of(self, context: "Context") -> str | None:
         """Return why a context or anything it depends on cannot be trusted."""
         epoch, links = self._epoch, self._links
+        if not (context.doubted or context.untrusted) and all(
+            used.clean == epoch for used in list(context.links.values())
+        ):  # nearly always
+            if links == self._links:  # else a thread was at work meanwhile
+                context.clean = epoch
+            return None
         seen: dict[int, Context] = {}
         path: list[tuple[Context, list[Context]]] = []
         entered = context if context.clean != epoch else None
@@ -44,7 +50,7 @@ class Doubts:
                     doubtful.doubted = reason
                 return reason
             entered = _next(path, seen, epoch)
-        if (epoch, links) == (self._epoch, self._links):  # else a thread was at work meanwhile
+        if (epoch, links) == (self._epoch, self._links):  # as above
             for one in seen.values():
                 one.clean = epoch
         return None

@@ -11,6 +11,10 @@ Number = Callable[[int, str], int]
 """Numbers the lines of a unit, given as ``"3-5,9"``."""
 
 
+Harvest = Callable[[set[int], set[int]], Collection[int]]
+"""Adds numbers to the first set, returns those that are not in the second."""
+
+
 class Engine(Protocol):
     """Something that knows which lines ran since the last switch."""
 
@@ -29,7 +33,7 @@ class Engine(Protocol):
     def switch(self) -> Iterable[tuple[int, Iterable[int]]]:
         """Return (unit, lines) of what ran since the last time, and begin anew."""
 
-    def numbering(self, number: Number, /) -> Callable[[], Collection[int]] | None:
+    def numbering(self, number: Number, /) -> Harvest | None:
         """Return what is faster than `switch`, if there is: it knows numbers given before."""
 
     def stop(self) -> None:

@@ -41,7 +41,7 @@ class Files:
         self._places = places
         self._contexts = contexts
         self._data = data
-        self._askers = Askers(places.fid)
+        self.askers = Askers(places.fid)
         self._names = Names(places)
         self._outputs = Outputs()
         self._active = False
@@ -64,7 +64,7 @@ class Files:
 
     def looked(self, name: str, found: object, frame: FrameType) -> None:
         """Somebody asked for a file's status: an `os.stat_result`, the error, or a boolean."""
-        if self._active:
+        if self._active and not self.askers.none_of_ours(frame):
             self._handle(_LOOKED, (name, found), frame)
 
     def _hook(self) -> Callable[[str, tuple[Any, ...]], None]:
@@ -108,7 +108,7 @@ class Files:
             self._asked(args[0], args[1], frame)
         elif event in _CHILDREN:
             self._names.forget()  # it may make links unseen
-            if not self.in_sight(event) and self._askers.starts_child(frame):
+            if not self.in_sight(event) and self.askers.starts_child(frame):
                 self._contexts.distrust(CHILD)
         elif event in _THREADS:
             self.threads.started(args[0])
@@ -174,7 +174,7 @@ class Files:
             self._names.forget()
 
     def _asked(self, name: str, found: object, frame: FrameType) -> None:
-        asked = self._askers.looks(frame)
+        asked = self.askers.looks(frame)
         if asked is None:
             return
         path, links = self._names.way(name)
@@ -205,13 +205,13 @@ class Files:
 
     def _through(self, links: Iterable[tuple[str, str]], frame: FrameType) -> None:
         found = [link for link in links if link[0] not in self._outputs]
-        if found and self._askers.reads(frame):
+        if found and self.askers.reads(frame):
             self._data.links(found)
 
     def _read(self, view: str, path: str, frame: FrameType) -> None:
         output = path in self._outputs
         found = self._outputs.before(path) if output and view == "raw" else None
-        if (output and found is None) or not self._askers.reads(frame):
+        if (output and found is None) or not self.askers.reads(frame):
             return
         if not output:
             found = self._data.digest(path) if view == "raw" else self._data.listing(path)

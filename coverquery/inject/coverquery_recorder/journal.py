@@ -30,9 +30,11 @@ class Journal:
         os.register_at_fork(after_in_child=self._forked)
 
     def appends(self, library: Any) -> None:
-        """Append in C where there is a library: our own ``open`` is no event then."""
+        """Encode and append in C where there is a library: our own ``open`` is no event then."""
         if library is not None:
             self._append = library.append
+            row, plain = library.row, self._encode
+            self._encode = lambda given: row(given) or plain(given)
 
     def add(self, *row: object) -> None:
         """Let a row wait for the next commit."""

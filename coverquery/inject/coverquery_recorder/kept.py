@@ -7,10 +7,8 @@ function, or execute code that mentions the state, depend on that.
 """
 
 import functools
-import sys
-import tokenize
 from collections.abc import Collection, Iterable
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType
 from typing import Any
 
 from .contexts import Context, Contexts
@@ -20,8 +18,11 @@ from .mentions import State, homes, mentions, names_of, values
 from .places import Places
 from .reach import Roots, given_class, holders, roots
 from .storing import stores
+from .texts import Texts
 from .writes import ANY_NAME, NOTHING, Writes, written
 
+_OF_SUPER = frozenset({"__class__"})
+"""What a method closes over for ``super()``, whether or not it names its class."""
 _key_of = object.__hash__  # hash() of code walks the bytecode, id() raises an audit event
 
 
@@ -42,8 +43,9 @@ class Kept:
         self._shared: set[tuple[str, str]] = set()
         self._again: set[tuple[str, str]] = set()
         self._closures: set[int] = set()
-        self._texts: dict[str, list[str]] = {}
+        self._texts = Texts()
         self._judged: set[int] = {0}
+        self._plain = contexts.plain
         self._judged_of: dict[int, set[int]] = {}
         self._own: dict[tuple[int, int], int] = {}
         self._read: dict[int, tuple[Memo, ...]] = {}
@@ -77,11 +79,11 @@ class Kept:
     def _look(self, known: Known) -> None:
         code, _, variables = known
         given = given_class(code)
-        found = written(code, self._text, roots(code, variables, self._ours))
+        found = written(code, self._texts.of, self._reach(known))
         if found.names:
             self.writer(known, found)
         elif given:
-            found = written(code, self._text, roots(code, variables, self._ours, given))
+            found = written(code, self._texts.of, self._reach(known, given))
             if found.names:
                 self.writer(known, found, given)
         owner = code.co_qualname.rpartition(".")[0]
@@ -113,8 +115,16 @@ class Kept:
         if code.co_name == "__init__" and owner not in self._again:
             return []  # never runs twice on one object
         first = code.co_varnames[0]
-        found = written(code, self._text, roots(code, variables, self._ours, first))
+        found = written(code, self._texts.of, self._reach(known, first))
         return [self.writer(known, found, first)] if found.names else []
+
+    def _reach(self, known: Known, first: str = "") -> Roots:
+        found = roots(known.code, known.variables, self._places.ours, first)
+        return found._replace(owners=found.owners | self._own_class(known.code))
+
+    def _own_class(self, code: CodeType) -> frozenset[str]:
+        free = _OF_SUPER.intersection(code.co_freevars)
+        return free if free and self._texts.names_class(code) else frozenset()
 
     def closure(self, function: FunctionType) -> Memo | None:
         """A function that tests share may keep things in its closure and in its defaults."""
@@ -123,12 +133,13 @@ class Kept:
         if _key_of(code) in self._closures or not fid or not stores(code):
             return None
         self._closures.add(_key_of(code))
+        free = frozenset(code.co_freevars) - _OF_SUPER
         taken = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         filled = tuple(function.__defaults__ or ())
         given = dict(zip(taken[: code.co_argcount][::-1], filled[::-1], strict=False))
         given |= function.__kwdefaults__ or {}
         holding = frozenset(n for n, value in given.items() if type(value) in (dict, list, set))
-        found = written(code, self._text, Roots(holding.union(code.co_freevars), frozenset()))
+        found = written(code, self._texts.of, Roots(holding | free, self._own_class(code)))
         return self.writer(Known(code, fid, function.__globals__), found) if found.names else None
 
     def _property(self, value: Any) -> list[Memo]:
@@ -156,7 +167,7 @@ class Kept:
             before.lines | writes.lines,
             writes.alone and (before.alone or not before.names) and not memo.cached,
         )
-        memo.state = State(memo.writes.names, homes(known.code, known.variables, self._ours))
+        memo.state = State(memo.writes.names, homes(known.code, known.variables, self._places.ours))
         for name in memo.state.names:
             self._named.setdefault(name, set()).add(memo)
         stale = {self._reads(known, memo)}
@@ -165,7 +176,9 @@ class Kept:
             if named and mentions(other.code, other.variables, memo.state):
                 stale.add(self._reads(other, memo))
         for fid in stale:
-            self._judged -= self._judged_of.pop(fid, set())
+            again = self._judged_of.pop(fid, set())
+            self._judged -= again
+            self._plain -= again
         return memo
 
     def memo(self, known: Known) -> Memo:
@@ -187,30 +200,10 @@ class Kept:
             of_line[line] = (*of_line.get(line, ()), memo)
         return known.fid
 
-    def _ours(self, value: Any) -> bool:
-        """Tell whether a module, class or function is the project's."""
-        code = getattr(value, "__code__", None)
-        if isinstance(code, CodeType):
-            return bool(self._places.fid(code.co_filename))
-        if isinstance(value, type):
-            value = sys.modules.get(value.__module__)
-        file = vars(value).get("__file__") if isinstance(value, ModuleType) else None
-        return isinstance(file, str) and bool(self._places.fid(file))
-
-    def _text(self, code: CodeType) -> list[str]:
-        name = code.co_filename
-        if name not in self._texts:
-            try:
-                with tokenize.open(name) as file:
-                    self._texts[name] = file.readlines()
-            except (OSError, SyntaxError, ValueError):
-                self._texts[name] = []
-        return self._texts[name]
-
     # What ran
 
     def saw(self, context: Context, ran: Collection[int]) -> None:
-        """These line sets ran in a context."""
+        """These line sets ran in a context, and some that are plain."""
         if self._unsettled:
             self._settle(base_of(context))
         if not ran:
@@ -273,6 +266,7 @@ class Kept:
                 self._sort(sid, fid, self._contexts.lines_of_set(sid)[1])
             self._judged_of.setdefault(fid, set()).add(sid)
         self._judged |= fresh
+        self._plain.update(s for s in fresh if s not in self._read and s not in self._written)
 
     def _sort(self, sid: int, fid: int, lines: frozenset[int]) -> None:
         of_line = self._readers[fid]

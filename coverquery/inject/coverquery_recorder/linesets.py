@@ -1,14 +1,18 @@
 """Line sets, interned: a code object's lines, however many contexts have seen just these."""
 
 import itertools
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from .engine import Engine
 from .journal import Journal
 
 
 class LineSets:
-    """Asks the engine what ran, and numbers it."""
+    """Asks the engine what ran, and numbers it.
+
+    Attributes:
+        unit_of: returns the unit of a set.
+    """
 
     def __init__(self, engine: Engine, journal: Journal) -> None:
         self._engine = engine
@@ -19,16 +23,19 @@ class LineSets:
         self._files: dict[int, int] = {0: 0}
         self._spans: dict[int, str] = {0: ""}
         self._units: dict[int, int] = {0: 0}
+        self.unit_of: Callable[[int], int] = self._units.__getitem__
         self._next = itertools.count(1).__next__
         self._own = engine.numbering(self._number)
 
-    def harvest(self) -> Collection[int]:
-        """Return the numbers of what ran since the last time; 0 means nothing."""
+    def harvest(self, sids: set[int], plain: set[int]) -> Collection[int]:
+        """Add the numbers of what ran since the last time; return those that are not plain."""
         if self._own is not None:
-            return self._own()
+            return self._own(sids, plain)
         seen = self._seen
         keys = [(unit, *lines) for unit, lines in self._engine.switch()]
-        return [seen[key] if key in seen else self._sid(key) for key in keys]
+        ran = [seen[key] if key in seen else self._sid(key) for key in keys]
+        sids.update(ran)
+        return () if plain.issuperset(ran) else ran
 
     def of(self, sid: int) -> tuple[int, frozenset[int]]:
         """Return the file and the lines of a set."""
@@ -37,10 +44,6 @@ class LineSets:
     def file_of(self, sid: int) -> int:
         """Return the file of a set."""
         return self._files[sid]
-
-    def unit_of(self, sid: int) -> int:
-        """Return the unit of a set."""
-        return self._units[sid]
 
     def part(self, sid: int, fid: int, lines: frozenset[int]) -> int:
         """Return the number of some lines of a set."""

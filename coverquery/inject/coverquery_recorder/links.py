@@ -37,6 +37,11 @@ def follow(name: str, start: str = "") -> tuple[str, list[tuple[str, str]]]:
     return real or "/", links
 
 
+def is_link(name: str) -> bool:
+    """Tell whether a name is itself a link."""
+    return _target(name) is not None
+
+
 def _target(path: str) -> str | None:
     try:
         return _readlink(path)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from .askers import NO_ASKER, PASS
 from .files import Files
 from .unseen import frozen, without_me
 
@@ -20,19 +21,32 @@ _frame = sys._getframe
 _fsdecode = os.fsdecode
 
 
-class _Watched:
+class _Posing:
     """Looks like the built-in function it stands for.
 
     No Python function, for that would become a method as a class's attribute.
     """
 
-    def __init__(self, original: Any, look: Callable[..., None], name: str) -> None:
-        functools.update_wrapper(self, original)
+    def pose(self, original: Any, name: str) -> None:
+        """Look like this one."""
+        functools.update_wrapper(self, original)  # type: ignore[arg-type]
         self.__module__ = os.__name__  # pickled by name
         self.__text_signature__ = original.__text_signature__
         self._call = original
-        self._look = look
         self._name = name
+
+    def __reduce__(self) -> str:
+        return self._name
+
+    def __repr__(self) -> str:
+        return repr(self._call)
+
+
+class _Watched(_Posing):
+    """One that tells what it found."""
+
+    def __init__(self, look: Callable[..., None]) -> None:
+        self._look = look
 
     @frozen
     def __call__(self, /, *args: Any, **named: Any) -> Any:
@@ -46,12 +60,6 @@ class _Watched:
         self._look(args, named, found, _frame(1))
         return found
 
-    def __reduce__(self) -> str:
-        return self._name
-
-    def __repr__(self) -> str:
-        return repr(self._call)
-
 
 class Looking:
     """The wrappers, while we record."""
@@ -59,13 +67,14 @@ class Looking:
     def __init__(self, files: Files, *roots: str) -> None:
         self._files = files
         self._roots = roots
-        self._undo: list[tuple[str, Any, _Watched]] = []
+        self._undo: list[tuple[str, Any, _Posing]] = []
 
     def start(self) -> None:
         """Put the wrappers in place."""
         for name in _NAMES:
             original = getattr(os, name)
-            watched = _Watched(original, self._look, name)
+            watched = self._watched(original)
+            watched.pose(original, name)
             self._undo.append((name, original, watched))
             for able in _abilities(original):
                 able.add(watched)
@@ -79,6 +88,19 @@ class Looking:
                 setattr(os, name, original)
             for able in _abilities(watched):
                 able.discard(watched)
+
+    def _watched(self, original: Any) -> _Posing:
+        """Return one in C where there is a library: it knows who asks without calling us."""
+        library = self._files.library
+        if library is None:
+            return _Watched(self._look)
+
+        class Watched(_Posing, library.Watch):  # type: ignore[name-defined, misc]
+            """The same in C."""
+
+        kinds = self._files.askers.kinds
+        made: _Posing = Watched(original, self._look, kinds, PASS, NO_ASKER)
+        return made
 
     def _look(
         self, args: tuple[Any, ...], named: dict[str, Any], found: object, frame: FrameType

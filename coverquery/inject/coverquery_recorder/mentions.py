@@ -23,6 +23,11 @@ _BITS = {"LOAD_GLOBAL": 1, "LOAD_ATTR": 1, "LOAD_SUPER_ATTR": 2}
 if sys.version_info < (3, 12):
     _BITS = {"LOAD_GLOBAL": 1}
 _FLAGS = {dis.opmap[name]: bits for name, bits in _BITS.items()}
+CALLED = "LOAD_METHOD"
+"""An attribute that is called at once; from 3.12 to 3.14 a form of ``LOAD_ATTR``."""
+_ATTRIBUTE = "LOAD_ATTR"
+_CALLED = 1 if sys.version_info >= (3, 12) else 0
+_LOADS = dis.opmap[_ATTRIBUTE]
 _AS_GLOBAL = frozenset({"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME"})
 
 
@@ -97,14 +102,18 @@ def _places(
 
 
 def operations(code: CodeType) -> Iterator[tuple[str, str]]:
-    """Yield operations with the names they use, or ""; what does nothing is left out."""
+    """Yield operations with the names they use, or ""; what does nothing is left out.
+
+    What takes an attribute only to call it is `CALLED`.
+    """
     return (_operations if sys.version_info < _UNKNOWN else _disassembled)(code)
 
 
 def _disassembled(code: CodeType) -> Iterator[tuple[str, str]]:
     for one in dis.get_instructions(code):
         if one.opname not in _PASSED_OVER:
-            yield one.opname, one.argval if one.opcode in _NAMED else ""
+            called = one.opname == _ATTRIBUTE and (one.arg or 0) & _CALLED
+            yield CALLED if called else one.opname, one.argval if one.opcode in _NAMED else ""
 
 
 def _operations(code: CodeType) -> Iterator[tuple[str, str]]:
@@ -114,7 +123,9 @@ def _operations(code: CodeType) -> Iterator[tuple[str, str]]:
         if operation == dis.EXTENDED_ARG:
             wide = (wide | argument) << 8
         elif operation in _NAMED:
-            yield dis.opname[operation], names[(wide | argument) >> _FLAGS.get(operation, 0)]
+            called = operation == _LOADS and argument & _CALLED
+            name = names[(wide | argument) >> _FLAGS.get(operation, 0)]
+            yield CALLED if called else dis.opname[operation], name
             wide = 0
         elif operation not in _SKIPPED:
             yield "", ""

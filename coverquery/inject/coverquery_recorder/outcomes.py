@@ -3,6 +3,7 @@
 from typing import Any
 
 FLAKY = "flaky in one run"
+_ALL_WELL = {"passed"}
 
 
 class Outcome:
@@ -11,18 +12,19 @@ class Outcome:
     def __init__(self) -> None:
         self.seconds = 0.0
         self._last: dict[str, str] = {}
-        self._worst_of_phase: dict[str, set[str]] = {}
+        self._again: dict[str, set[str]] = {}
         self._subtest_failed = False
 
     def add(self, report: Any) -> None:
         """Take one report."""
         self.seconds += float(getattr(report, "duration", 0.0))
-        found = _of(report)
+        found, when = _of(report), report.when
         if type(report).__name__.lower().startswith("subtest"):
             self._subtest_failed |= found in {"failed", "error"}
             return
-        self._last[report.when] = found
-        self._worst_of_phase.setdefault(report.when, set()).add(found)
+        if when in self._last:
+            self._again.setdefault(when, {self._last[when]}).add(found)
+        self._last[when] = found
 
     def complete(self) -> bool:
         """Tell whether the test ran to its end (also where the call was left out for a reason)."""
@@ -36,6 +38,8 @@ class Outcome:
     def verdict(self) -> str:
         """Return one word for all phases."""
         found = set(self._last.values()) | ({"failed"} if self._subtest_failed else set())
+        if found == _ALL_WELL:
+            return "passed"
         for outcome in ("failed", "error", "xpassed", "xfailed", "skipped"):
             if outcome in found:
                 return outcome
@@ -43,9 +47,9 @@ class Outcome:
 
     def flaky(self) -> bool:
         """Tell whether a phase failed once and was run again."""
-        return any(
+        return "rerun" in self._last.values() or any(
             "rerun" in seen or (len(seen) > 1 and seen & {"failed", "error"})
-            for seen in self._worst_of_phase.values()
+            for seen in self._again.values()
         )
 
 

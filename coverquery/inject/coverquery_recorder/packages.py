@@ -40,6 +40,7 @@ class Packages:
         self._started = time.time()
         self._seen: set[str] = set()
         self._noted: set[tuple[str, str]] = set()
+        self._foreign: dict[str, str] = {}
         self._last: tuple[int, str | None] = (0, None)
         self._undo: Callable[[], None] | None = None
         self._system = (os.stat, open)
@@ -84,11 +85,16 @@ class Packages:
         if top in _STDLIB:
             return
         file = _file(module)
+        folder = self._foreign.get(top)
+        if folder is not None and file is not None and file.startswith(folder):
+            return
         inner = self._places.relative(file) if file else None
         if inner is not None:
             self._own(top, inner)
         elif file is None or any(folder in file for folder in _OF_PACKAGES):
             self._note("package", top)
+            if file is not None and name == top:
+                self._foreign[top] = file.removesuffix("__init__.py")
         elif not file.startswith(_LIBRARY):
             self._note("package", top)
             self._outside(file)

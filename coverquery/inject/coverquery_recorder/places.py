@@ -4,14 +4,16 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable
-from typing import NamedTuple
+from types import CodeType, ModuleType
+from typing import Any, NamedTuple
 
 from .journal import Journal
-from .links import follow
+from .links import follow, is_link
 
 _FOREIGN = frozenset({".tox", ".nox", ".git", ".coverquery"})
 _PACKAGES = frozenset({"site-packages", "dist-packages"})
 _REMEMBERED = 20_000
+_SPECIAL = _FOREIGN | _PACKAGES | {"", ".", ".."}
 _sha1 = hashlib.sha1
 
 
@@ -25,6 +27,9 @@ class Way(NamedTuple):
 
     path: str | None
     links: tuple[tuple[str, str], ...]
+
+
+_NOWHERE = Way(None, ())
 
 
 class Places:
@@ -47,7 +52,7 @@ class Places:
         self._files: dict[str, tuple[int, str, tuple[int, int]]] = {}
         self._names: dict[int, list[str]] = {}
         self._paths: dict[int, str] = {0: ""}
-        self._real: set[str] = set()
+        self._real: dict[str, str | None] = {}
         self._system = (os.stat, open)
 
     def relative(self, path: str) -> str | None:
@@ -61,9 +66,13 @@ class Places:
         """
         if not path.startswith("/"):
             path = f"{self._getcwd()}/{path}"
-        start = head = path.rpartition("/")[0]
+        head, _, name = path.rpartition("/")
         if head not in self._real:
             start = self.root if path.startswith(self._inside) else ""
+        elif name in _SPECIAL or is_link(path):
+            start = head
+        else:
+            return self._in_folder(path, self._real[head], name)
         real, links = follow(path[len(start) :], start)
         if real == path:
             self._remember(head)
@@ -80,10 +89,23 @@ class Places:
         """There may be links where there were none."""
         self._real.clear()
 
+    def _in_folder(self, real: str, folder: str | None, name: str) -> Way:
+        """Do as `way` for what is no link, in a folder that is known."""
+        if folder is None or real.startswith(self._exclude):
+            return _NOWHERE
+        return Way(f"{folder}/{name}" if folder else name, ())
+
     def _remember(self, folder: str) -> None:
+        """Remember a folder that is real, and its path below the root or None.
+
+        What is in it has a path below the root only if it has one itself, unless it is above.
+        """
         if len(self._real) > _REMEMBERED:
             self._real.clear()
-        self._real.add(folder)
+        above = self._inside.startswith(folder + "/") and folder != self.root
+        inner = self._inner(folder)
+        if not above and (inner is None or _PACKAGES.isdisjoint(inner.split("/"))):
+            self._real[folder] = inner
 
     def _inner(self, real: str) -> str | None:
         if real == self.root:
@@ -121,6 +143,16 @@ class Places:
         except KeyError:
             fid = self._fids[filename] = self._find(filename)
             return fid
+
+    def ours(self, value: Any) -> bool:
+        """Tell whether a module, class or function is the project's."""
+        code = getattr(value, "__code__", None)
+        if isinstance(code, CodeType):
+            return bool(self.fid(code.co_filename))
+        if isinstance(value, type):
+            value = sys.modules.get(value.__module__)
+        file = vars(value).get("__file__") if isinstance(value, ModuleType) else None
+        return isinstance(file, str) and bool(self.fid(file))
 
     def path(self, fid: int) -> str:
         """Return the project path of a file."""

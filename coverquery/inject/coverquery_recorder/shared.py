@@ -9,11 +9,12 @@ import sys
 import types
 import weakref
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 from .places import Places
+from .writes import ANY_NAME
 
 _MOST = 2000
 _DEEPEST = 4
@@ -28,7 +29,12 @@ _SEQUENCES = _keys(list, tuple, set, frozenset, deque)
 _MAPPINGS = _keys(dict, OrderedDict, defaultdict)
 _WRAPPERS = _keys(classmethod, staticmethod, MethodType)
 _FUNCTIONS = _keys(FunctionType, type(functools.lru_cache(len)))
+_attributes: Callable[[type], Mapping[str, Any]] = vars(type)["__dict__"].__get__
 _PLAIN = _keys(str, int, float, bool, bytes, type(None), types.BuiltinFunctionType)
+
+
+def _is_class(value: object) -> bool:
+    return issubclass(type(value), type)
 
 
 class Shared:
@@ -63,10 +69,13 @@ class Shared:
                     deeper = [one for one in inner if _key_of(type(one)) not in _PLAIN]
                     todo += [(one, depth + 1) for one in deeper]
 
-    def look_again(self, names: Iterable[str], code: CodeType, variables: Any) -> None:
+    def look_again(self, names: frozenset[str], code: CodeType, variables: Any) -> None:
         """Code has written state of these names, or in its class."""
-        own = code.co_qualname.partition(".")[0]
-        self.values([variables[name] for name in (*names, own) if name in variables])
+        found = [variables[name] for name in names if name in variables]
+        own = variables.get(code.co_qualname.partition(".")[0])
+        if not _is_class(own) or ANY_NAME in names or not names.isdisjoint(_attributes(own)):
+            found.append(own)
+        self.values(found)
 
     def _inside(self, value: Any) -> list[Any]:
         kind = type(value)
@@ -77,7 +86,7 @@ class Shared:
             return list(value.values() if key in _MAPPINGS else value)[:_MOST]
         if key in _WRAPPERS:
             return [value.__func__]
-        if issubclass(kind, type) and self._our(value):
+        if _is_class(value) and self._our(value):
             return self._in_class(value)
         return self._in_object(value, kind) if self._our(kind) else []
 
@@ -91,7 +100,7 @@ class Shared:
 
     def _in_class(self, value: type) -> list[Any]:
         self.ids.add(_key_of(value))
-        return list(vars(type)["__dict__"].__get__(value).values())
+        return list(_attributes(value).values())
 
     def _in_function(self, value: Any) -> list[Any]:
         """Return what a function holds on to: in its closure, its defaults, its attributes."""

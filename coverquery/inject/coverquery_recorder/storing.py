@@ -27,7 +27,7 @@ _STORES = _GLOBAL | {
 _REBINDS = frozenset({opmap["STORE_DEREF"], opmap["DELETE_DEREF"]})
 _FUNCTION = 0x1  # CO_OPTIMIZED: no module and no class body
 WHOSE_CLASS = frozenset({"type", "__class__"})
-_ATTRIBUTES = frozenset({"LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR", "DELETE_ATTR"})
+_ATTRIBUTES = frozenset({"LOAD_ATTR", "STORE_ATTR", "DELETE_ATTR"})
 
 
 def stores(code: CodeType) -> bool:
@@ -58,12 +58,12 @@ def stores_global(code: CodeType) -> bool:
 def at_hand(code: CodeType, reach: Roots) -> bool:
     """Tell whether a function gets at any state at all, without reading its text.
 
-    Modules, classes and functions count only where an attribute is taken of them, or where
-    they are the first argument of what may write to it.
+    Modules, classes and functions count only where an attribute is taken of them that is more
+    than called, or where they are the first argument of what may write to it.
     """
     if reach.things or not reach.owners.isdisjoint(code.co_varnames):
         return True
-    if not WHOSE_CLASS.isdisjoint(code.co_names) or len(list(parts(code))) > 1:
+    if not WHOSE_CLASS.isdisjoint((*code.co_names, *reach.owners)) or len(list(parts(code))) > 1:
         return True
     if code.co_freevars and not _REBINDS.isdisjoint(code.co_code[::2]):
         return True

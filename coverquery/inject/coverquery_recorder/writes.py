@@ -100,22 +100,32 @@ def _calls_nobody(node: ast.AST, simple: frozenset[str]) -> bool:
 
 
 def _parsed(code: CodeType, text: list[str]) -> tuple[ast.AST, int] | None:
-    """Return the function's definition, and by how much its lines are to be shifted.
-
-    Without the statements at its end that make no code.
-    """
+    """Return the function's definition, and by how much its lines are to be shifted."""
     start = code.co_firstlineno - 1
-    tree = _tree(text[start : _end(code)]) or _tree(_block(text[start:]))
+    tree = _tree(text[start : _end(code, text)]) or _tree(_block(text[start:]))
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, _DEFINITIONS) and node.name == code.co_name:
             return node, start - text[start][:1].isspace()
     return None
 
 
-def _end(code: CodeType) -> int:
-    """Return the last line of a function and of what is defined in it."""
-    inner = [_end(value) for value in code.co_consts if isinstance(value, CodeType)]
-    return max([0, *inner, *(end or 0 for _, end, _, _ in code.co_positions())])
+def _end(code: CodeType, text: list[str]) -> int:
+    """Return the last line of a function, by its indentation.
+
+    Cut off within a statement that goes on further left, what is left does not parse.
+    """
+    if code.co_firstlineno > len(text):
+        return 0
+    last = max(line or 0 for _, _, line in code.co_lines())
+    margin = _margin(text[code.co_firstlineno - 1])
+    end = min(last, len(text))
+    while end < len(text) and (_margin(text[end]) > margin or not text[end].strip()):
+        end += 1
+    return end
+
+
+def _margin(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _block(lines: list[str]) -> list[str]:
