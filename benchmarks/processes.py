@@ -24,6 +24,7 @@ class Finished:
         wall: seconds by the clock.
         stdout: what it printed.
         stderr: what it complained.
+        memory: the most it had resident itself, KiB.
     """
 
     status: int | None
@@ -31,6 +32,7 @@ class Finished:
     wall: float
     stdout: str
     stderr: str
+    memory: int = 0
 
 
 def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
@@ -75,6 +77,7 @@ def run(
         wall=wall,
         stdout=texts[0],
         stderr=texts[1],
+        memory=usage.ru_maxrss,
     )
 
 
