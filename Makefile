@@ -41,6 +41,8 @@ bench: $(STAMP) ## the figures of the README (several hours; goes on where it wa
 	$(RUN) -m benchmarks.run_latency
 	$(RUN) -m benchmarks.overhead
 	$(RUN) -m benchmarks.integration
+	$(RUN) -m benchmarks.recording
+	$(RUN) -m benchmarks.scale
 
 bench-short: $(STAMP) ## each benchmark once, small: shows that they work, proves nothing
 	$(RUN) -m benchmarks.first_path cachetools --edits 2 --rounds 1 --fresh
@@ -48,6 +50,9 @@ bench-short: $(STAMP) ## each benchmark once, small: shows that they work, prove
 	$(RUN) -m benchmarks.releases --short
 	$(RUN) -m benchmarks.latency cachetools --rounds 3
 	$(RUN) -m benchmarks.run_latency --rounds 1
+	$(RUN) -m benchmarks.integration cachetools --rounds 1
+	$(RUN) -m benchmarks.recording cachetools --alone --rounds 1
+	$(RUN) -m benchmarks.scale 1000 --rounds 1
 	$(RUN) -m benchmarks.overhead cachetools --rounds 1
 
 clean: ## remove what the targets above made, but not .venv

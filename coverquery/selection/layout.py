@@ -36,16 +36,17 @@ class Layout(NamedTuple):
 
     def collects(self, path: RepoPath) -> bool:
         """May pytest find tests in a file of this name?"""
-        if not path.endswith(".py") and not self.suffixes:
-            return False  # most files, and a path takes 5 µs to make
+        if path.endswith(".py"):
+            if not self.every_module and not any(_matches(path, one) for one in self.patterns):
+                return False  # most files, and a path takes 5 µs to make
+        elif not self.suffixes:
+            return False
         pure = PurePosixPath(path)
         if self.testpaths and not any(_under(path, folder) for folder in self.testpaths):
             return False
         if any(part.startswith(".") for part in pure.parts[:-1]):
             return False
-        if pure.suffix != ".py":
-            return pure.suffix in self.suffixes
-        return self.every_module or any(_matches(pure, pattern) for pattern in self.patterns)
+        return pure.suffix == ".py" or pure.suffix in self.suffixes
 
 
 def layout(section: dict[str, Any] | None, project: str, collected: Iterable[RepoPath]) -> Layout:
@@ -62,7 +63,7 @@ def layout(section: dict[str, Any] | None, project: str, collected: Iterable[Rep
     odd = any(
         path.suffix == ".py"
         and path.name not in ("conftest.py", "__init__.py")
-        and not any(_matches(path, pattern) for pattern in patterns)
+        and not any(_matches(str(path), pattern) for pattern in patterns)
         for path in found
     )
     folders = (_join(project, word) for word in words(section.get("testpaths")))
@@ -111,12 +112,10 @@ def _toml_section(name: str, text: str) -> dict[str, Any] | None:
     return {**section, **options} if isinstance(options, dict) else section
 
 
-def _matches(path: PurePosixPath, pattern: str) -> bool:
+def _matches(path: str, pattern: str) -> bool:
     if "/" in pattern:
-        return fnmatch.fnmatch(str(path), f"*/{pattern.lstrip('/')}") or fnmatch.fnmatch(
-            str(path), pattern
-        )
-    return fnmatch.fnmatch(path.name, pattern)
+        return fnmatch.fnmatch(path, f"*/{pattern.lstrip('/')}") or fnmatch.fnmatch(path, pattern)
+    return fnmatch.fnmatch(path.rpartition("/")[2], pattern)
 
 
 def _under(path: RepoPath, folder: str) -> bool:

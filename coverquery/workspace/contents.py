@@ -45,16 +45,26 @@ class SeenTree:
         self._worktree = worktree
         self._is_worktree = tree is worktree
         self._oids: dict[RepoPath, Oid | None] = {}  # asked for three times each
+        self._plain: dict[str, bool] = {}
 
     def oid(self, path: RepoPath) -> Oid | None:
         """Return the content's id at this path, links followed; None when nothing is there."""
         if path not in self._oids:
-            self._oids[path] = self.own_oid(follow(self.tree, path) or path)
+            self._oids[path] = self.own_oid(self._real(path))
         return self._oids[path]
+
+    def _real(self, path: RepoPath) -> RepoPath:
+        """Follow the links of a path; a folder without any is looked at once."""
+        folder = path.rpartition("/")[0]
+        if folder not in self._plain:
+            self._plain[folder] = follow(self.tree, RepoPath(folder)) == folder
+        if self._plain[folder] and self.tree.link(path) is None:
+            return path
+        return follow(self.tree, path) or path
 
     def read(self, path: RepoPath) -> bytes | None:
         """Return the content at this path, links followed; None when nothing is there."""
-        path = follow(self.tree, path) or path
+        path = self._real(path)
         found = self.tree.read(path)
         if found is not None or self._is_worktree or not self._outside_git(path):
             return found
@@ -76,14 +86,14 @@ class SeenTree:
         """Return ``file``, ``dir`` or None, links followed, as ``os.path.exists`` sees it."""
         if self.oid(path) is not None:
             return "file"
-        real = follow(self.tree, path) or path
+        real = self._real(path)
         return None if self.listing(real) is None else "dir"
 
     def mode(self, path: RepoPath) -> str | None:
         """Return ``x`` where a file may be executed, ``-`` where not, links followed."""
         if self.oid(path) is None:
             return None
-        path = follow(self.tree, path) or path
+        path = self._real(path)
         known = self._is_worktree or self.tree.oid(path) is not None
         return "x" if (self.tree if known else self._worktree).executable(path) else "-"
 

@@ -52,7 +52,8 @@ def matching(store: Store, place: Place, tree: SeenTree) -> Matching:
         tree: the target, for the files that concern every test.
     """
     python = _todays_python(place)
-    options = meaning(place, place.config.pytest_args, {p: tree.oid(p) for p in tree.tree.paths()})
+    concerning = tree.tree.paths() if place.config.run_all_on else frozenset()
+    options = meaning(place, place.config.pytest_args, {p: tree.oid(p) for p in concerning})
     kept = distributions.opened(place.home)
     ids, newest = set[int](), None
     why: str | None = "nothing was recorded"
