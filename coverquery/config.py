@@ -13,6 +13,17 @@ from coverquery.errors import ConfigError
 OWN_FILE: Final = "coverquery.toml"
 SHARED_FILE: Final = "pyproject.toml"
 PREFIX: Final = "COVERQUERY_"
+_OF_PROJECTS: Final[Mapping[str, tuple[bytes, ...]]] = {
+    SHARED_FILE: (b"[tool.pytest", b"[project]", b"[build-system]", b"[tool.poetry]"),
+    "setup.cfg": (b"[tool:pytest]", b"[metadata]"),
+    "tox.ini": (b"[pytest]",),
+    "setup.py": (),
+    "pytest.ini": (),
+    ".pytest.ini": (),
+    "pytest.toml": (),
+    ".pytest.toml": (),
+}
+"""Files by which a folder is told to be a project, and what they must say then."""
 
 
 class Config(NamedTuple):
@@ -53,13 +64,27 @@ class Config(NamedTuple):
 
 
 def find_project(start: Path, root: Path) -> Path:
-    """Return the nearest folder at or above start that is configured; root if there is none."""
+    """Return the nearest folder at or above start that is a project; root if there is none.
+
+    That is one that we are configured in, or pytest, or a package of its own: in a repository of
+    several projects pytest, started in one of them, runs that one.
+    """
     folder, root = start.resolve(), root.resolve()
     while folder != root and root in folder.parents:
         if (folder / OWN_FILE).is_file() or _table(folder / SHARED_FILE) is not None:
             return folder
+        if any(_says(folder / name, marks) for name, marks in _OF_PROJECTS.items()):
+            return folder
         folder = folder.parent
     return root
+
+
+def _says(path: Path, marks: tuple[bytes, ...]) -> bool:
+    """Tell whether a file is there and says one of these, if any."""
+    try:
+        return path.is_file() and (not marks or any(m in path.read_bytes() for m in marks))
+    except OSError:
+        return False
 
 
 def load(project: Path, environ: Mapping[str, str]) -> Config:

@@ -83,7 +83,8 @@ class Touch(NamedTuple):
         symbol: qualified name in the module (``Graph.add_edge``), ``""`` for the module itself.
         new_lines: where the change stands in the new version, for display.
         escapes: for ``doc``: code we cannot see may read this docstring.
-        gone: for ``symbol``: the name is bound no longer.
+        gone: for ``symbol``: the name is not sure to be bound any more.
+        elsewhere: for ``symbol``: it may still be, under a condition or by a star.
         wide: for ``symbol``: of a class; it concerns whoever touches the class.
         raises: the import may fail now.
         bases: what a new or gone class is derived from, as in ``usage.Piece``.
@@ -103,6 +104,7 @@ class Touch(NamedTuple):
     bases: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
     fixture: bool = False
+    elsewhere: bool = False
 
 
 class Impact(NamedTuple):

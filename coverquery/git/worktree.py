@@ -24,6 +24,7 @@ from coverquery.model import FileStat, Oid, RepoPath
 _NEVER_LOOKED_INTO = frozenset(
     {b".git", b".coverquery", b"node_modules", b"__pycache__", b".tox", b".nox"}
 )
+_CACHE = "/__pycache__/"
 # An environment; a cache that says so (pytest, mypy and ruff do).
 _NOT_SOURCES = (b"pyvenv.cfg", b"CACHEDIR.TAG")
 
@@ -119,10 +120,10 @@ class WorkTree:
             return frozenset(self._walk(b""))
         listed = self._listed
         there = {p for p in listed.tracked.files if is_content(self._place(p))}
-        # An environment that nobody ignores is still nobody's source.
+        # An environment that nobody ignores is still nobody's source, nor is compiled code.
         venvs = tuple(path[: -len("pyvenv.cfg")] for path in listed.others if _is_venv(path))
         for path in listed.others:
-            if venvs and path.startswith(venvs):
+            if _CACHE in f"/{path}" or (venvs and path.startswith(venvs)):
                 continue
             # A repository of its own that is no submodule is listed as a folder.
             there.update(self._walk(encoded(path)) if path.endswith("/") else (path,))

@@ -103,7 +103,8 @@ class Bindings:
                 bases += class_bases(node, self._both()[at].around())
         self._record.symbol(
             Touch("symbol", lines[0], False, symbol, lines[1], gone=gone, wide=wide,
-                  raises=raises, bases=bases, imports=_imports(both), fixture=fixture)
+                  raises=raises, bases=bases, imports=_imports(both), fixture=fixture,
+                  elsewhere=gone and self._may_be_bound(chain, name))
         )  # fmt: skip
         if isinstance(old, FUNCTIONS):
             entered = extent(new.body) if isinstance(new, FUNCTIONS) else LineSet()
@@ -139,6 +140,14 @@ class Bindings:
             body = [inner for node in found for inner in node.body]
         always = [node for node in body if not isinstance(node, COMPOUND)]
         return {name for node, inside in own_nodes(always) if not inside for name in bound(node)}
+
+    def _may_be_bound(self, chain: Sequence[Definition], name: str) -> bool:
+        """May a name be bound somewhere in the scope where the statement stood, today?"""
+        body: Sequence[ast.stmt] = self._new.syntax.tree.body
+        for one in chain:
+            own = [node for node, _ in own_nodes(body) if isinstance(node, ast.ClassDef)]
+            body = [inner for node in own if node.name == one.name for inner in node.body]
+        return any({name, "*"}.intersection(bound(node)) for node, _ in own_nodes(body))
 
     def _both(self) -> tuple[Names, Names]:
         if self._names is None:

@@ -76,6 +76,10 @@ class Families:
                 waiting += self._parents.get(at, ())
         return not TEST_CASES.isdisjoint(texts)
 
+    def stands_alone(self, one: ClassName) -> bool:
+        """Does a class inherit no tests, as far as its bases are written there?"""
+        return self._bases.get(one, set()) <= _EMPTY | TEST_CASES
+
     def is_own(self, one: ClassName) -> bool:
         """Is there nothing foreign among all a class derives from, nor in its heirs'?"""
         seen: set[ClassName] = set()

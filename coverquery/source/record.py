@@ -54,6 +54,7 @@ class Record:
                 tuple(dict.fromkeys((*known.bases, *touch.bases))),
                 tuple(dict.fromkeys((*known.imports, *touch.imports))),
                 known.fixture and touch.fixture,
+                known.elsewhere or touch.elsewhere,
             )
         self._touches[key] = touch
 

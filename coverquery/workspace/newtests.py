@@ -30,6 +30,12 @@ class NewTests:
         elif not self._is_known(ClassName(path, symbol)):
             yield _new(ClassName(path, symbol), touch)
 
+    def is_gone(self, path: RepoPath, touch: Touch) -> bool:
+        """Is there surely no test of this name any more, defined elsewhere or inherited?"""
+        owner = display_name(touch.symbol).rpartition(".")[0]
+        alone = not owner or self.families.stands_alone(ClassName(path, owner))
+        return touch.gone and not touch.elsewhere and alone
+
     def inherited(self, path: RepoPath, touch: Touch) -> Iterator[SelectedTest]:
         """Yield what may be new in the classes that derive from a changed one."""
         owner, _, name = touch.symbol.rpartition(".")

@@ -85,7 +85,7 @@ class Symbols:
                 concerns.append(Concern(dict.fromkeys(everybody, LineSet()), reason))
                 continue
             if kind == Role.TEST:
-                if touch.gone:
+                if self._is_usual and self._tests.is_gone(blob.path, touch):
                     gone.append((blob.path, touch.symbol))
                 else:
                     new += self._tests.named(blob.path, touch)

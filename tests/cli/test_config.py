@@ -145,6 +145,26 @@ def test_the_nearest_configured_folder_is_the_project(tmp_path: Path) -> None:
     assert find_project(deep, root) == deep
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pyproject.toml", "[tool.pytest.ini_options]\n"),
+        ("pyproject.toml", "[project]\nname = 'a'\n"),
+        ("setup.cfg", "[tool:pytest]\n"),
+        ("tox.ini", "[pytest]\n"),
+        ("setup.py", ""),
+        ("pytest.ini", ""),
+    ],
+)
+def test_a_project_among_others_is_where_pytest_says(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    deep = tmp_path / "root" / "apps" / "one" / "tests"
+    deep.mkdir(parents=True)
+    write(deep.parent, name, text)
+    assert find_project(deep, tmp_path / "root") == deep.parent
+
+
 def test_a_start_outside_the_root_is_the_root(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     write(tmp_path / "b", "coverquery.toml", "")

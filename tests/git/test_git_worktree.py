@@ -66,6 +66,12 @@ def test_bytes_are_taken_raw_whatever_git_converts(repo: "GitRepo", opened: Open
     assert CommitTree(found, commit).oid(A) == blob_oid(b"1\n2\n")
 
 
+def test_compiled_code_that_nobody_ignores_is_no_source(repo: "GitRepo", opened: Open) -> None:
+    repo.commit({"a.py": "1"})
+    repo.write({"__pycache__/a.pyc": "1", "pkg/__pycache__/b.pyc": "1", "pkg/new.py": "1"})
+    assert WorkTree(repo.path, opened(repo.path)).paths() == {"a.py", "pkg/new.py"}
+
+
 def test_unborn_everything_is_there_and_new(any_repo: "GitRepo", opened: Open) -> None:
     any_repo.write({"a.py": "1"})
     tree = WorkTree(any_repo.path, opened(any_repo.path))
