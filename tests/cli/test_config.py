@@ -156,9 +156,7 @@ def test_the_nearest_configured_folder_is_the_project(tmp_path: Path) -> None:
         ("pytest.ini", ""),
     ],
 )
-def test_a_project_among_others_is_where_pytest_says(
-    tmp_path: Path, name: str, text: str
-) -> None:
+def test_a_project_among_others_is_where_pytest_says(tmp_path: Path, name: str, text: str) -> None:
     deep = tmp_path / "root" / "apps" / "one" / "tests"
     deep.mkdir(parents=True)
     write(deep.parent, name, text)
