@@ -6,23 +6,20 @@ test that happened to be first, to the memo's own context; later tests that call
 function, or execute code that mentions the state, depend on that.
 """
 
-import functools
 from collections.abc import Collection, Iterable
 from types import CodeType, FunctionType
-from typing import Any
 
+from .classes import attributes, computing
 from .contexts import Context, Contexts
 from .health import lines_of
 from .memos import Known, Memo, base_of
 from .mentions import State, homes, mentions, names_of, values
 from .places import Places
-from .reach import Roots, given_class, holders, roots
+from .reach import computed, given_class, holders
+from .reaching import Reaching
 from .storing import stores
-from .texts import Texts
 from .writes import ANY_NAME, NOTHING, Writes, written
 
-_OF_SUPER = frozenset({"__class__"})
-"""What a method closes over for ``super()``, whether or not it names its class."""
 _key_of = object.__hash__  # hash() of code walks the bytecode, id() raises an audit event
 
 
@@ -43,7 +40,8 @@ class Kept:
         self._shared: set[tuple[str, str]] = set()
         self._again: set[tuple[str, str]] = set()
         self._closures: set[int] = set()
-        self._texts = Texts()
+        self._reaching = Reaching(places)
+        self._text_of = self._reaching.texts.of
         self._judged: set[int] = {0}
         self._plain = contexts.plain
         self._judged_of: dict[int, set[int]] = {}
@@ -79,13 +77,13 @@ class Kept:
     def _look(self, known: Known) -> None:
         code, _, variables = known
         given = given_class(code)
-        found = written(code, self._texts.of, self._reach(known))
+        found = written(code, self._text_of, self._reaching.of(known))
         if found.names:
             self.writer(known, found)
-        elif given:
-            found = written(code, self._texts.of, self._reach(known, given))
-            if found.names:
-                self.writer(known, found, given)
+        if given:
+            of_class = written(code, self._text_of, self._reaching.of(known, given))
+            if not of_class.names <= found.names:
+                self.writer(known, of_class, given)
         owner = code.co_qualname.rpartition(".")[0]
         if owner and not owner.endswith("<locals>") and code.co_argcount:
             key = (str(variables.get("__name__")), owner)
@@ -104,9 +102,10 @@ class Kept:
             self._again |= {key} if type(vars(owner).get("__new__")) is staticmethod else set()
             for known in self._methods.get(key, ()):
                 found += self._of_shared(known)
-            for value in list(vars(owner).values()):
-                if type(value) is functools.cached_property:
-                    found += self._property(value)
+            for name, value in list(attributes(owner).items()):
+                function = computing(value)
+                if function is not None:
+                    found += self._property(name, function)
         return found
 
     def _of_shared(self, known: Known) -> list[Memo]:
@@ -115,16 +114,8 @@ class Kept:
         if code.co_name == "__init__" and owner not in self._again:
             return []  # never runs twice on one object
         first = code.co_varnames[0]
-        found = written(code, self._texts.of, self._reach(known, first))
+        found = written(code, self._text_of, self._reaching.of(known, first))
         return [self.writer(known, found, first)] if found.names else []
-
-    def _reach(self, known: Known, first: str = "") -> Roots:
-        found = roots(known.code, known.variables, self._places.ours, first)
-        return found._replace(owners=found.owners | self._own_class(known.code))
-
-    def _own_class(self, code: CodeType) -> frozenset[str]:
-        free = _OF_SUPER.intersection(code.co_freevars)
-        return free if free and self._texts.names_class(code) else frozenset()
 
     def closure(self, function: FunctionType) -> Memo | None:
         """A function that tests share may keep things in its closure and in its defaults."""
@@ -133,29 +124,23 @@ class Kept:
         if _key_of(code) in self._closures or not fid or not stores(code):
             return None
         self._closures.add(_key_of(code))
-        free = frozenset(code.co_freevars) - _OF_SUPER
-        taken = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        filled = tuple(function.__defaults__ or ())
-        given = dict(zip(taken[: code.co_argcount][::-1], filled[::-1], strict=False))
-        given |= function.__kwdefaults__ or {}
-        holding = frozenset(n for n, value in given.items() if type(value) in (dict, list, set))
-        found = written(code, self._texts.of, Roots(holding | free, self._own_class(code)))
+        found = written(code, self._text_of, self._reaching.of_closure(function))
         return self.writer(Known(code, fid, function.__globals__), found) if found.names else None
 
-    def _property(self, value: Any) -> list[Memo]:
-        code = getattr(value.func, "__code__", None)
-        fid = self._places.fid(code.co_filename) if isinstance(code, CodeType) else 0
-        if not fid or not isinstance(code, CodeType):
+    def _property(self, name: str, function: FunctionType) -> list[Memo]:
+        code = function.__code__
+        fid = self._places.fid(code.co_filename)
+        if not fid or not code.co_argcount:
             return []
-        known = Known(code, fid, value.func.__globals__)
-        writes = Writes(frozenset({str(value.attrname)}), lines_of(code))
-        return [self.writer(known, writes, code.co_varnames[0])]
+        known = Known(code, fid, function.__globals__)
+        return [self.writer(known, Writes(frozenset({name}), lines_of(code)), code.co_varnames[0])]
 
     def writer(self, known: Known, writes: Writes, shared_self: str = "") -> Memo:
         """Make code a memo that writes to state with names."""
         writes = writes._replace(lines=writes.lines or lines_of(known.code))
         if ANY_NAME in writes.names:
-            writes = writes._replace(names=writes.names | holders(known.code, known.variables))
+            found = holders(known.code, known.variables) | computed(known.code, known.variables)
+            writes = writes._replace(names=writes.names | found)
         memo = self.memo(known)
         if not memo.writes.names:  # known already, as cached
             memo.shared_self = shared_self if not memo.cached else ""

@@ -1,5 +1,6 @@
 """What a function can reach that may outlive it."""
 
+import abc
 import collections
 import enum
 import re
@@ -9,12 +10,15 @@ from collections.abc import Callable, Iterator, Mapping
 from types import CodeType
 from typing import Any, NamedTuple
 
+from .classes import attributes
+
 _NOT_THERE = object()
 _BY_ATTRIBUTE = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
 _PLAIN = (str, bytes, int, float, complex, tuple, frozenset, range, re.Pattern, enum.Enum)
 _SIMPLE = (dict, list, set, collections.deque, threading.local, type(None), int, str)
 _SET_UP = frozenset({"setup_class", "setUpClass", "teardown_class", "tearDownClass"})
 _LAMBDA = "<lambda>"
+_REGISTER = "register"
 _CLASSES = frozenset({"cls", "mcs", "mcls", "klass", "metacls"})
 
 
@@ -26,12 +30,18 @@ class Roots(NamedTuple):
         owners: modules, classes, functions, ``self``: only their attributes are state.
         simple: those of the things that are Python's own containers.
         set_up: the owner whose attributes are bound for its own tests alone: a class of tests.
+        of_class: what the class of a method holds for all its objects: lists, dicts and the like.
+        me: the parameter through which the method gets at that.
+        box: the parameter that holds an object which is a list, a dict and the like itself.
     """
 
     things: frozenset[str]
     owners: frozenset[str]
     simple: frozenset[str] = frozenset()
     set_up: str = ""
+    of_class: frozenset[str] = frozenset()
+    me: str = ""
+    box: str = ""
 
 
 def roots(
@@ -54,7 +64,9 @@ def roots(
         if value is _NOT_THERE or name in own:
             continue
         if isinstance(value, _BY_ATTRIBUTE):
-            if ours(value):
+            if _REGISTER in code.co_names and _registers(value):
+                things.add(name)
+            elif ours(value):
                 owners.add(name)
         elif not isinstance(value, _PLAIN):
             things.add(name)
@@ -62,6 +74,14 @@ def roots(
             simple.add(name)
     set_up = shared_self if code.co_name in _SET_UP else ""
     return Roots(frozenset(things), frozenset(owners), frozenset(simple), set_up)
+
+
+def _registers(value: Any) -> bool:
+    """Tell whether this keeps what is registered with it, as Python has it."""
+    if isinstance(value, types.FunctionType):  # functools.singledispatch
+        return "dispatch" in vars(value)
+    kinds = type.mro(value) if isinstance(value, abc.ABCMeta) else ()
+    return bool(kinds) and all(_REGISTER not in attributes(kind) for kind in kinds)
 
 
 def parts(code: CodeType) -> Iterator[CodeType]:
@@ -76,6 +96,20 @@ def given_class(code: CodeType) -> str:
     """Return the parameter that holds a class, as far as its name tells, or ""."""
     first = code.co_varnames[0] if code.co_argcount else ""
     return first if first in _CLASSES else ""
+
+
+def computed(code: CodeType, names: Mapping[str, Any]) -> frozenset[str]:
+    """Return the names that code says, by itself or in tables of its module, in strings.
+
+    What is stored by a computed name bears one of these, as far as anybody can tell.
+    """
+    found: list[Any] = [*code.co_consts]
+    for name in code.co_names:
+        value: Any = names.get(name)
+        if type(value) in (dict, list, tuple, set, frozenset):
+            found += [*value]
+    found += [inner for one in found if type(one) in (tuple, frozenset) for inner in one]
+    return frozenset(one for one in found if type(one) is str and one.isidentifier())
 
 
 def holders(code: CodeType, names: Mapping[str, Any]) -> frozenset[str]:

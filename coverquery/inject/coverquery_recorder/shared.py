@@ -9,10 +9,11 @@ import sys
 import types
 import weakref
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from types import CodeType, FunctionType, MethodType
 from typing import Any
 
+from .classes import attributes, is_class
 from .places import Places
 from .writes import ANY_NAME
 
@@ -29,12 +30,7 @@ _SEQUENCES = _keys(list, tuple, set, frozenset, deque)
 _MAPPINGS = _keys(dict, OrderedDict, defaultdict)
 _WRAPPERS = _keys(classmethod, staticmethod, MethodType)
 _FUNCTIONS = _keys(FunctionType, type(functools.lru_cache(len)))
-_attributes: Callable[[type], Mapping[str, Any]] = vars(type)["__dict__"].__get__
 _PLAIN = _keys(str, int, float, bool, bytes, type(None), types.BuiltinFunctionType)
-
-
-def _is_class(value: object) -> bool:
-    return issubclass(type(value), type)
 
 
 class Shared:
@@ -73,7 +69,7 @@ class Shared:
         """Code has written state of these names, or in its class."""
         found = [variables[name] for name in names if name in variables]
         own = variables.get(code.co_qualname.partition(".")[0])
-        if not _is_class(own) or ANY_NAME in names or not names.isdisjoint(_attributes(own)):
+        if not is_class(own) or ANY_NAME in names or not names.isdisjoint(attributes(own)):
             found.append(own)
         self.values(found)
 
@@ -86,7 +82,7 @@ class Shared:
             return list(value.values() if key in _MAPPINGS else value)[:_MOST]
         if key in _WRAPPERS:
             return [value.__func__]
-        if _is_class(value) and self._our(value):
+        if is_class(value) and self._our(value):
             return self._in_class(value)
         return self._in_object(value, kind) if self._our(kind) else []
 
@@ -100,7 +96,7 @@ class Shared:
 
     def _in_class(self, value: type) -> list[Any]:
         self.ids.add(_key_of(value))
-        return list(_attributes(value).values())
+        return list(attributes(value).values())
 
     def _in_function(self, value: Any) -> list[Any]:
         """Return what a function holds on to: in its closure, its defaults, its attributes."""

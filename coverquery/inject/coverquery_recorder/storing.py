@@ -16,8 +16,8 @@ MUTATORS = frozenset(
      "sort", "subtract", "symmetric_difference_update", "unregister", "update", "__delattr__",
      "__delitem__", "__setattr__", "__setitem__"}
 )  # fmt: skip
-OF_FIRST = frozenset({"setattr", "delattr", "heappush", "heappop", "insort", "insort_left",
-                       "insort_right", "shuffle"})  # fmt: skip
+OF_FIRST = frozenset({"setattr", "delattr", "setitem", "delitem", "heappush", "heappop",
+                       "insort", "insort_left", "insort_right", "shuffle"})  # fmt: skip
 _GLOBAL = frozenset(opmap[name] for name in ("STORE_GLOBAL", "DELETE_GLOBAL"))
 _STORES = _GLOBAL | {
     opmap[name]
@@ -27,6 +27,7 @@ _STORES = _GLOBAL | {
 _REBINDS = frozenset({opmap["STORE_DEREF"], opmap["DELETE_DEREF"]})
 _FUNCTION = 0x1  # CO_OPTIMIZED: no module and no class body
 WHOSE_CLASS = frozenset({"type", "__class__"})
+_TELLING = WHOSE_CLASS | {"globals", "modules"}
 _ATTRIBUTES = frozenset({"LOAD_ATTR", "STORE_ATTR", "DELETE_ATTR"})
 
 
@@ -61,9 +62,9 @@ def at_hand(code: CodeType, reach: Roots) -> bool:
     Modules, classes and functions count only where an attribute is taken of them that is more
     than called, or where they are the first argument of what may write to it.
     """
-    if reach.things or not reach.owners.isdisjoint(code.co_varnames):
+    if reach.things or reach.of_class or not reach.owners.isdisjoint(code.co_varnames):
         return True
-    if not WHOSE_CLASS.isdisjoint((*code.co_names, *reach.owners)) or len(list(parts(code))) > 1:
+    if not _TELLING.isdisjoint((*code.co_names, *reach.owners)) or len(list(parts(code))) > 1:
         return True
     if code.co_freevars and not _REBINDS.isdisjoint(code.co_code[::2]):
         return True

@@ -5,12 +5,12 @@ variables. What cannot be read counts as writing to everything it mentions.
 """
 
 import ast
-import inspect
 from collections.abc import Callable, Iterable
 from types import CodeType
 from typing import Any, NamedTuple
 
-from .reach import Roots
+from .definitions import DECLARING, STORED, interesting, parsed
+from .reach import Roots, parts
 from .storing import MUTATORS, OF_FIRST, WHOSE_CLASS, at_hand, stores_global
 
 _SAME = frozenset({"getattr", "vars", "iter", "reversed", "cast", "enumerate"})
@@ -24,18 +24,12 @@ _HARMLESS = frozenset(
      "tuple", "bool", "type", "IndexError", "KeyError", "ValueError", "TypeError", "RuntimeError",
      "AttributeError", "LookupError"}
 )  # fmt: skip
+_ALL = "__dict__"  # a namespace: what is stored by its name in there
+_OF_ENUM = frozenset({"_member_map_", "_value2member_map_"})  # nobody reads these by their names
 ANY_NAME = "*"
 """State that is written by a computed name."""
 _DEEP = 3  # what an alias of an alias stands for
 # tuples: ``X | Y`` would be made anew each time
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_DECLARING = (ast.Global, ast.Nonlocal)
-_STORED = (ast.Attribute, ast.Subscript, ast.Name)
-_BINDING = (ast.Assign, ast.NamedExpr, ast.AnnAssign, ast.For, ast.AsyncFor, ast.comprehension,
-            ast.withitem)  # fmt: skip
-_SEEN = (*_STORED, ast.Call, *_DECLARING, *_BINDING)
-_SKIPPED = (*_DEFINITIONS, ast.Lambda, ast.ClassDef, ast.Constant, ast.expr_context,
-            ast.operator, ast.cmpop, ast.unaryop, ast.boolop)  # fmt: skip
 
 
 class Writes(NamedTuple):
@@ -69,14 +63,27 @@ def written(code: CodeType, text_of: Callable[[CodeType], list[str]], reach: Roo
         return NOTHING
     if not globals_stored and not at_hand(code, reach):
         return NOTHING
-    found = _parsed(code, text_of(code))
+    found = parsed(code, text_of(code))
     if found is None:
         return Writes(reach.things, frozenset())
     node, shift = found
     reader = _Reader(reach)
     reader.read(node)
-    alone = bool(reader.names) and _alone(node, reach.simple)
-    return Writes(frozenset(reader.names), frozenset(n + shift for n in reader.lines), alone)
+    names = frozenset(said for name in reader.names for said in _as_compiled(name, code))
+    alone = bool(names) and _alone(node, reach.simple)
+    return Writes(names, frozenset(n + shift for n in reader.lines), alone)
+
+
+def _as_compiled(name: str, code: CodeType) -> Iterable[str]:
+    """Return a name as the code has it: a class's private ones begin with the name of the class."""
+    if name in _OF_ENUM:
+        return (ANY_NAME,)
+    if not name.startswith("__"):
+        return (name,)
+    if name.endswith("__"):
+        return ()
+    every = {one for part in parts(code) for one in (*part.co_names, *part.co_freevars)}
+    return [one for one in every if one.endswith(name) and one[:1] == "_" and one != name]
 
 
 def _alone(function: Any, simple: frozenset[str]) -> bool:
@@ -99,65 +106,6 @@ def _calls_nobody(node: ast.AST, simple: frozenset[str]) -> bool:
     )  # fmt: skip
 
 
-def _parsed(code: CodeType, text: list[str]) -> tuple[ast.AST, int] | None:
-    """Return the function's definition, and by how much its lines are to be shifted."""
-    start = code.co_firstlineno - 1
-    tree = _tree(text[start : _end(code, text)]) or _tree(_block(text[start:]))
-    for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, _DEFINITIONS) and node.name == code.co_name:
-            return node, start - text[start][:1].isspace()
-    return None
-
-
-def _end(code: CodeType, text: list[str]) -> int:
-    """Return the last line of a function, by its indentation.
-
-    Cut off within a statement that goes on further left, what is left does not parse.
-    """
-    if code.co_firstlineno > len(text):
-        return 0
-    last = max(line or 0 for _, _, line in code.co_lines())
-    margin = _margin(text[code.co_firstlineno - 1])
-    end = min(last, len(text))
-    while end < len(text) and (_margin(text[end]) > margin or not text[end].strip()):
-        end += 1
-    return end
-
-
-def _margin(line: str) -> int:
-    return len(line) - len(line.lstrip())
-
-
-def _block(lines: list[str]) -> list[str]:
-    try:
-        return inspect.getblock(lines)  # all of it, but tokenized in Python
-    except (SyntaxError, IndexError):
-        return []
-
-
-def _tree(block: list[str]) -> ast.AST | None:
-    if block and block[0][:1].isspace():
-        block = ["if 1:\n", *block]
-    try:
-        return ast.parse("".join(block)) if block else None
-    except (SyntaxError, ValueError, RecursionError):
-        return None
-
-
-def _interesting(function: Any) -> list[ast.AST]:
-    """Return the nodes of a function that tell of writing, as they stand in it."""
-    found: list[ast.AST] = []
-    todo: list[ast.AST] = function.body[::-1]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, _SKIPPED):
-            continue
-        if isinstance(node, _SEEN):
-            found.append(node)
-        todo += list(ast.iter_child_nodes(node))[::-1]
-    return found
-
-
 class _Reader:
     """Walks one function, without the functions and classes in it."""
 
@@ -165,13 +113,16 @@ class _Reader:
         self._things = {name: frozenset({name}) for name in reach.things}
         self._owners = reach.owners
         self._set_up = reach.set_up
+        self._of_class = reach.of_class
+        self._me = reach.me
+        self._box = reach.box
         self._declared: set[str] = set()
         self.names: set[str] = set()
         self.lines: set[int] = set()
 
     def read(self, function: Any) -> None:
         """Read the whole function, until nothing more is known of its variables."""
-        nodes = _interesting(function)
+        nodes = interesting(function)
         for _ in range(_DEEP):
             before = self._things.copy(), len(self._declared)
             for node in nodes:
@@ -180,12 +131,12 @@ class _Reader:
                 break
 
     def _see(self, node: Any) -> None:
-        if isinstance(node, _STORED):
+        if isinstance(node, STORED):
             if not isinstance(node.ctx, ast.Load):
                 self._stored(node)
         elif isinstance(node, ast.Call):
             self._called(node)
-        elif isinstance(node, _DECLARING):
+        elif isinstance(node, DECLARING):
             self._declared.update(node.names)
         else:
             self._bound(node)
@@ -199,18 +150,33 @@ class _Reader:
             found = {node.attr} if self._owned(node.value) else self._of(node.value)
             self._note({*found, node.attr} if found else (), node)
         else:
-            self._note(self._of(node.value), node)
+            found = self._keyed(self._of(node.value), [node.slice])
+            self._note({ANY_NAME} if self._is_box(node.value) else found, node)
+
+    def _keyed(self, found: frozenset[str], keys: list[Any]) -> frozenset[str]:
+        """Return names, those that are said to be in a namespace in its place."""
+        if _ALL not in found:
+            return found
+        said = {str(n.value) for n in keys if isinstance(n, ast.Constant)}
+        return found - {_ALL} | (said or {ANY_NAME})
+
+    def _is_box(self, node: ast.AST) -> bool:
+        if isinstance(node, ast.Call):
+            return bool(self._box) and isinstance(node.func, ast.Name) and node.func.id == "super"
+        return isinstance(node, ast.Name) and node.id == self._box != ""
 
     def _called(self, node: ast.Call) -> None:
         function = node.func
         name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
         if isinstance(function, ast.Attribute) and name in MUTATORS:
-            self._note(self._of(function.value), node)
+            keys = [*node.args[:1], *(ast.Constant(said.arg) for said in node.keywords if said.arg)]
+            found = self._keyed(self._of(function.value), keys)
+            self._note({ANY_NAME} if self._is_box(function.value) else found, node)
         if name in OF_FIRST | MUTATORS and node.args:
             first = node.args[0]
             said = node.args[1:2]
-            names = {str(n.value) for n in said if isinstance(n, ast.Constant)}
-            self._note((names or {ANY_NAME}) if self._owns(first) else self._of(first), node)
+            found = frozenset({_ALL}) if self._owns(first) else self._of(first)
+            self._note(self._keyed(found, said), node)
 
     def _bound(self, node: ast.AST) -> None:
         """Note what else a variable stands for."""
@@ -221,6 +187,8 @@ class _Reader:
             self._alias(node.target, node.value)
         elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
             self._alias(node.target, node.iter)
+        elif isinstance(node, ast.AugAssign):
+            self._note(self._of(node.target), node)
         elif isinstance(node, ast.withitem) and node.optional_vars is not None:
             self._alias(node.optional_vars, node.context_expr)
 
@@ -240,7 +208,12 @@ class _Reader:
             return node.id in self._owners
         if isinstance(node, ast.Call):
             return isinstance(node.func, ast.Name) and node.func.id == "type"
+        if isinstance(node, ast.Subscript):  # sys.modules[__name__]
+            return isinstance(node.value, ast.Attribute) and node.value.attr == "modules"
         return isinstance(node, ast.Attribute) and node.attr == "__class__"
+
+    def _owns_any(self, nodes: list[ast.expr]) -> bool:
+        return bool(nodes) and self._owns(nodes[0])
 
     def _owned(self, node: ast.AST) -> bool:
         """Tell whether an attribute of this is reached by attributes only: ``package.module``."""
@@ -253,7 +226,10 @@ class _Reader:
         if isinstance(node, ast.Name):
             return self._things.get(node.id, frozenset())
         if isinstance(node, ast.Attribute):
-            return frozenset({node.attr}) if self._owned(node.value) else self._of(node.value)
+            own = isinstance(node.value, ast.Name) and node.value.id == self._me
+            if (own and node.attr in self._of_class) or self._owned(node.value):
+                return frozenset({node.attr})
+            return self._of(node.value)
         if isinstance(node, ast.Subscript | ast.Starred | ast.Await | ast.NamedExpr):
             return self._of(node.value)
         if isinstance(node, ast.BoolOp | ast.IfExp):
@@ -264,6 +240,10 @@ class _Reader:
     def _of_call(self, node: ast.Call) -> frozenset[str]:
         function = node.func
         if isinstance(function, ast.Name):
+            if function.id == "globals" or (function.id == "vars" and self._owns_any(node.args)):
+                return frozenset({_ALL})
+            if function.id == "getattr" and self._owns_any(node.args):
+                return self._keyed(frozenset({_ALL}), node.args[1:2])
             if function.id in _SAME:
                 return frozenset().union(*map(self._of, node.args))
             return frozenset()
@@ -271,7 +251,7 @@ class _Reader:
             return frozenset()
         return self._of(function.value)
 
-    def _note(self, names: Iterable[str], node: ast.expr) -> None:
+    def _note(self, names: Iterable[str], node: ast.expr | ast.stmt) -> None:
         if names:
-            self.names.update(name for name in names if not name.startswith("__"))
+            self.names.update(names)
             self.lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))

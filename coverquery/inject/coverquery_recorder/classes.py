@@ -1,0 +1,112 @@
+"""What classes hold, looked up without running any code of theirs."""
+
+import collections
+import functools
+import queue
+import threading
+import types
+import weakref
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    MutableSequence,
+    MutableSet,
+)  # fmt: skip
+from contextvars import ContextVar
+from types import CodeType, FunctionType
+from typing import Any
+
+attributes: Callable[[type], Mapping[str, Any]] = vars(type)["__dict__"].__get__
+_key_of = object.__hash__
+_MOST = 200
+_OURSELVES = (
+    FunctionType, property, staticmethod, classmethod, type(functools.lru_cache(len)),
+    types.MemberDescriptorType, types.GetSetDescriptorType,
+)  # fmt: skip
+
+
+def _keys(*kinds: Any) -> frozenset[int]:
+    return frozenset(map(_key_of, kinds))
+
+
+_CONTAINERS = _keys(
+    dict, list, set, bytearray, collections.deque, MutableMapping, MutableSequence, MutableSet,
+    weakref.WeakSet,
+)  # fmt: skip
+_HOLDING = _CONTAINERS | _keys(threading.local, queue.Queue, ContextVar)
+_FOLLOWED = _keys(*_OURSELVES)
+
+
+def class_of(code: CodeType, variables: Mapping[str, Any]) -> type | None:
+    """Return the class that a method stands in, if it goes by its name."""
+    owner = code.co_qualname.rpartition(".")[0]
+    if not owner or not code.co_argcount or "<" in owner:
+        return None
+    first, *rest = owner.split(".")
+    found: Any = variables.get(first)
+    for name in rest:
+        found = attributes(found).get(name) if is_class(found) else None
+    return found if is_class(found) else None
+
+
+def is_class(value: object) -> bool:
+    """Tell whether this is a class; ``isinstance`` would ask the object."""
+    return issubclass(type(value), type)
+
+
+def held_by(kind: type, names: Collection[str]) -> frozenset[str]:
+    """Return the names under which a class, one above or one below it holds a container."""
+    found = set[str]()
+    for one in (*type.mro(kind), *_below(kind)):
+        own = attributes(one)
+        found |= {n for n in names if n in own and _among(type(own[n]), _HOLDING)}
+    return frozenset(found)
+
+
+def is_container(kind: type) -> bool:
+    """Tell whether objects of a class are containers of one of Python's kinds."""
+    return _among(kind, _CONTAINERS)
+
+
+def computing(value: Any) -> FunctionType | None:
+    """Return the function by which a descriptor that is none of Python's computes its attribute."""
+    kind = type(value)
+    if _key_of(kind) in _FOLLOWED or not any("__get__" in attributes(k) for k in type.mro(kind)):
+        return None
+    inside = [value.fget] if issubclass(kind, property) else [*_inside(value)]
+    return next((one for one in inside if type(one) is FunctionType), None)
+
+
+def _inside(value: Any) -> Iterator[Any]:
+    for kind in type.mro(type(value)):
+        for inner in attributes(kind).values():
+            if type(inner) is types.MemberDescriptorType:
+                try:
+                    yield inner.__get__(value)
+                except AttributeError:  # nothing there as yet
+                    continue
+    try:
+        yield from object.__getattribute__(value, "__dict__").values()
+    except (AttributeError, TypeError):
+        return
+
+
+def _among(kind: type, keys: frozenset[int]) -> bool:
+    return not keys.isdisjoint(map(_key_of, type.mro(kind)))
+
+
+def _below(kind: type) -> Iterator[type]:
+    if _among(kind, _METACLASSES):
+        return
+    todo, left = [kind], _MOST
+    while todo and left > 0:
+        found: list[type] = type.__subclasses__(todo.pop())
+        left -= len(found)
+        yield from found
+        todo += found
+
+
+_METACLASSES = _keys(type)
