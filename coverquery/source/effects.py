@@ -161,7 +161,8 @@ def decorated(node: ast.expr, around: Surroundings) -> Effect:
         inner = (
             [*node.args, *(k.value for k in node.keywords)] if isinstance(node, ast.Call) else []
         )
-        return max([Effect.BINDS, *(expression(one, around) for one in inner)])
+        given = Effect.RAISES if inner else Effect.BINDS  # another value may be refused
+        return max([given, *(expression(one, around) for one in inner)])
     match node:
         case ast.Attribute(value=ast.Name(), attr="setter" | "getter" | "deleter"):
             return Effect.BINDS

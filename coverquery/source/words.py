@@ -199,8 +199,9 @@ def _attribute(node: ast.Attribute, hidden: Hidden) -> Iterator[str]:
         yield from _powers(part)
     if root.strip("_") == "sys" and parts[0] == "modules":
         yield ANYTHING
-    if not _OF_OBJECTS.isdisjoint(parts):
-        yield whole.rpartition(".")[0]
+    for at, part in enumerate(parts):
+        if part in _OF_OBJECTS:  # of a module: its names, one and all
+            yield ".".join((root, *parts[:at]))
 
 
 def _powers(name: str) -> Iterator[str]:

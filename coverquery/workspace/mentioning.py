@@ -8,7 +8,7 @@ from coverquery.source.syntax import UnreadableError, parse
 from coverquery.source.usage import Mentions
 from coverquery.workspace.contents import Contents
 
-KIND = "mentions/12"
+KIND = "mentions/13"
 """Raised when ``source.mentions`` finds other things."""
 
 
