@@ -108,3 +108,56 @@ def test_an_interrupted_test_has_no_record(workshop: Any) -> None:
     recorded = workshop.record(project)
     assert list(recorded.outcomes()) == ["test_a.py::test_done"]
     assert recorded.main.rows[-1] == ["z", 2]
+
+
+SHARED_IDS = {
+    "conftest.py": """
+        import pytest
+        class Cases(pytest.File):
+            def collect(self):
+                for line in self.path.read_text().split():
+                    name, _, value = line.partition("=")
+                    yield Case.from_parent(self, name=name, value=value)
+        class Case(pytest.Item):
+            def __init__(self, value, **rest):
+                super().__init__(**rest)
+                self.value = value
+            def runtest(self):
+                import lib
+                assert lib.check(self.value)
+        def pytest_collect_file(file_path, parent):
+            if file_path.suffix == ".cases":
+                return Cases.from_parent(parent, path=file_path)
+    """,
+    "lib.py": """
+        def check(value):
+            if value == "1":
+                return True
+            if value == "2":
+                return True
+            return value == "0"
+    """,
+}
+
+
+def test_tests_that_share_an_id_have_one_record(here: Any) -> None:
+    files = SHARED_IDS | {"x.cases": "a=1\na=2\nb=2\n"}
+    recorded = here.record(here.project(files))
+    assert recorded.outcomes() == {"x.cases::a": "passed", "x.cases::b": "passed"}
+    assert [row[2] for row in recorded.main.rows if row[0] == "t"] == ["x.cases::a", "x.cases::b"]
+    main = recorded.main
+    assert {3, 5} <= main.lines(main.cid("test", "x.cases::a"))["lib.py"]
+
+
+def test_a_failure_of_tests_that_share_an_id_stands(here: Any) -> None:
+    files = SHARED_IDS | {"x.cases": "a=3\na=1\nb=2\nc=1\nc=3\n"}
+    recorded = here.record(here.project(files))
+    assert recorded.outcomes() == {
+        "x.cases::a": "failed", "x.cases::b": "passed", "x.cases::c": "failed"
+    }  # fmt: skip
+
+
+def test_tests_that_share_an_id_and_did_not_all_run_have_no_record(here: Any) -> None:
+    files = SHARED_IDS | {"x.cases": "a=1\nb=3\na=2\n"}
+    recorded = here.record(here.project(files), "-x")
+    assert recorded.outcomes() == {"x.cases::b": "failed"}

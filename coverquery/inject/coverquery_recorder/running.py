@@ -10,6 +10,7 @@ from .doctests import Doctests
 from .health import UNSEEN, bodies
 from .journal import Journal
 from .marks import Marks
+from .namesakes import Namesakes, Verdict
 from .nodes import Nodes
 from .outcomes import FLAKY, Outcome
 from .packages import Packages
@@ -32,6 +33,7 @@ class Running:
         self._test: Context | None = None
         self._outcome = Outcome()
         self._bodies: tuple[CodeType, ...] = ()
+        self._namesakes: Namesakes | None = None
         self.doctests: Doctests | None = None
         self.marks: Marks | None = None
         self.packages: Packages | None = None
@@ -42,7 +44,7 @@ class Running:
 
     def begin(self, item: Any) -> tuple[Context, list[Context]]:
         """From here on, pytest works for this test; return what `end` wants to be told."""
-        test = self._contexts.context("test", item.nodeid, self._collection.path(item))
+        test = self._context(item)
         test.phase = "setup" if self.phases else "run"
         self._outcome = Outcome()
         self._bodies = ()
@@ -52,6 +54,13 @@ class Running:
         self._contexts.enter(test)
         self._test = test
         return test, nodes
+
+    def _context(self, item: Any) -> Context:
+        if self._namesakes is None:
+            self._namesakes = Namesakes(item.session)
+        known = self._namesakes.context(item.nodeid)
+        path = self._collection.path(item)
+        return known or self._contexts.context("test", item.nodeid, path)
 
     def end(self, item: Any, test: Context, nodes: list[Context]) -> None:
         """It is over, or was cut off."""
@@ -97,8 +106,12 @@ class Running:
         contexts = self._contexts
         untrusted = misread or contexts.doubt(test) or contexts.everybody or self._doubt(test)
         self._contexts.write()
-        self._journal.add("t", test.cid, item.nodeid, test.path, outcome.verdict(),
-                          round(outcome.seconds, 6), untrusted)  # fmt: skip
+        verdict: Verdict | None = Verdict(outcome.verdict(), outcome.seconds, untrusted)
+        if self._namesakes is not None and verdict is not None:
+            verdict = self._namesakes.ended(item.nodeid, test, verdict)
+        if verdict is not None:
+            self._journal.add("t", test.cid, item.nodeid, test.path, verdict.outcome,
+                              round(verdict.seconds, 6), verdict.untrusted)  # fmt: skip
         self._threads(item)
         self._journal.commit()
 
