@@ -3,6 +3,7 @@
 import functools
 import importlib
 import importlib._bootstrap_external
+import os
 import sys
 from collections.abc import Callable
 from types import FrameType, ModuleType
@@ -15,6 +16,8 @@ from .places import Places
 from .unseen import frozen, without_me
 
 _REWRITING = "_pytest.assertion.rewrite"
+_LIBRARY = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120 - as in sys.path
+_PACKAGES = f"{os.sep}site-packages{os.sep}"
 
 
 class Imports:
@@ -39,6 +42,18 @@ class Imports:
         self.after[_REWRITING] = self._of_pytest
         if _REWRITING in sys.modules:
             self._of_pytest(sys.modules[_REWRITING])
+        self._loaded_before()
+
+    def _loaded_before(self) -> None:
+        """Note the names of modules that are here already: pytest imports some for its options."""
+        for name, module in list(sys.modules.items()):
+            file = _dict_of(module).get("__file__")
+            if not isinstance(file, str) or file.startswith(_LIBRARY) or _PACKAGES in file:
+                continue
+            fid = self._places.fid(file)
+            if fid:
+                self._places.named(fid, name)
+                self._parents(fid, name)
 
     def _wrap(self, owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:
         original = getattr(owner, name)
@@ -191,6 +206,15 @@ def _resolved(name: str, package: Any) -> str:
         tail, package, len(name) - len(tail)
     )
     return found
+
+
+def _dict_of(module: Any) -> dict[str, Any]:
+    """Return what a module holds; looking at its attributes may load a lazy one."""
+    try:
+        found = object.__getattribute__(module, "__dict__")
+    except AttributeError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _origin(module: Any) -> str:
