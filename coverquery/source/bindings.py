@@ -21,6 +21,8 @@ from coverquery.source.words import BASES, ORDER, words_of
 
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "fixture"})
 _SCOPES = frozenset({"function", "class", "module", "package", "session"})
+_BY_TEXT = frozenset({"exec", "globals", "locals", "setattr", "vars"})
+"""What binds names that nobody has written down as such."""
 _SPOKEN = frozenset({
     "__version__", "__author__", "__license__", "__all__", "__title__", "__email__",
     "__copyright__", "__version_info__", "__description__", "__url__", "__date__",
@@ -143,7 +145,10 @@ class Bindings:
 
     def _may_be_bound(self, chain: Sequence[Definition], name: str) -> bool:
         """May a name be bound somewhere in the scope where the statement stood, today?"""
-        body: Sequence[ast.stmt] = self._new.syntax.tree.body
+        tree = self._new.syntax.tree
+        if any(isinstance(node, ast.Name) and node.id in _BY_TEXT for node in ast.walk(tree)):
+            return True
+        body: Sequence[ast.stmt] = tree.body
         for one in chain:
             own = [node for node, _ in own_nodes(body) if isinstance(node, ast.ClassDef)]
             body = [inner for node in own if node.name == one.name for inner in node.body]
