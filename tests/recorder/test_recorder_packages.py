@@ -90,3 +90,21 @@ def test_failing_lookups_look_as_they_do_without_us(workshop: Any) -> None:
         for plain in (False, True)
     )
     assert with_ == without
+
+
+def test_a_path_is_no_package(here: Any) -> None:
+    project = here.project(
+        {
+            "test_a.py": """
+                import importlib
+                import pytest
+
+                def test_path():
+                    with pytest.raises(ImportError):
+                        importlib.import_module("/nowhere/at/all")
+            """
+        }
+    )
+    recorded = here.record(project)
+    data = [row for row in recorded.main.rows if row[0] == "d"]
+    assert not [row for row in data if row[3].startswith("/")]

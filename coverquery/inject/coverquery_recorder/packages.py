@@ -105,7 +105,7 @@ class Packages:
         """Note that nobody finds a top-level module: it may be installed some day."""
         while frame is not None and frame.f_code.co_filename.startswith("<frozen importlib"):
             frame = frame.f_back
-        if name in _STDLIB or "." in name:
+        if name in _STDLIB or "." in name or _is_no_name(name):
             return
         if frame is not None and self._places.fid(frame.f_code.co_filename):
             self._data.fact("package", name, None)
@@ -135,7 +135,7 @@ class Packages:
         self._data.fact_of(self._contexts.session, "outside", path, oid)
 
     def _note(self, view: str, name: str) -> None:
-        if (view, name) not in self._noted:
+        if (view, name) not in self._noted and not _is_no_name(name):
             self._noted.add((view, name))
             self._data.fact_of(self._contexts.session, view, name, None)
 
@@ -158,6 +158,11 @@ class Packages:
         name = named.get("name") or getattr(named.get("context"), "name", None) or "*"
         if isinstance(name, str) and "/" not in name and self._askers.reads(frame):
             self._data.fact("distribution", name, None)
+
+
+def _is_no_name(name: str) -> bool:
+    """No package goes by it: somebody tries whether a path is a module."""
+    return not name or "/" in name or "\0" in name
 
 
 def _file(module: Any) -> str | None:
