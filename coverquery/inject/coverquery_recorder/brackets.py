@@ -10,7 +10,9 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
+from .classes import is_class
 from .contexts import Context, Contexts
+from .health import lines_of
 from .kept import Kept
 from .memos import Bracket, Memo
 from .shared import Shared
@@ -134,7 +136,7 @@ class Brackets:
             if self._running:
                 self._tell(self._on_end)
 
-    def _on_end(self, code: CodeType, _offset: int, _value: object) -> None:
+    def _on_end(self, code: CodeType, _offset: int, value: object) -> None:
         if not self._running:
             return
         memo = self._kept.memos.get(_key_of(code))
@@ -146,13 +148,13 @@ class Brackets:
             del self._running[key]
             self._listen()
             try:
-                self._leave(bracket)
+                self._leave(bracket, value)
             except Exception:  # noqa: BLE001  (it would surface in the project's code)
                 self._contexts.distrust(LOST)
 
-    def _leave(self, bracket: Bracket) -> None:
+    def _leave(self, bracket: Bracket, value: object) -> None:
         memo, contexts = bracket.memo, self._contexts
-        bracket.frame = None
+        frame, bracket.frame = bracket.frame, None
         contexts.leave(bracket)
         if not any(other.memo is memo for other in self._running.values()):
             self._kept.open.discard(memo)
@@ -161,4 +163,15 @@ class Brackets:
         if self._kept.wrote(memo, ran):
             contexts.merge(bracket, memo.context)
             self._kept.filled(memo, bracket.parent)
-            self._shared.look_again(memo.writes.names, memo.code, memo.variables)
+            self._shared.look_again(
+                memo.writes.names, memo.code, memo.variables, self._at_hand(memo, frame, value)
+            )
+
+    def _at_hand(self, memo: Memo, frame: Any, value: object) -> list[object]:
+        """Return what a memo may have put things in, and what others keep for it."""
+        names = {*memo.writes.names.intersection(memo.code.co_freevars), memo.shared_self} - {""}
+        variables = frame.f_locals if names else {}
+        found = [variables[name] for name in names if name in variables]
+        if memo.cached or memo.writes.lines == lines_of(memo.code):  # as for a descriptor
+            found.append(value)
+        return [one for one in found if not is_class(one)]

@@ -2,6 +2,7 @@
 
 import collections
 import functools
+import itertools
 import queue
 import threading
 import types
@@ -9,6 +10,7 @@ import weakref
 from collections.abc import (
     Callable,
     Collection,
+    Iterable,
     Iterator,
     Mapping,
     MutableMapping,
@@ -22,6 +24,8 @@ from typing import Any
 attributes: Callable[[type], Mapping[str, Any]] = vars(type)["__dict__"].__get__
 _key_of = object.__hash__
 _MOST = 200
+_LONGEST = 2000
+_MADE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement
 _OURSELVES = (
     FunctionType, property, staticmethod, classmethod, type(functools.lru_cache(len)),
     types.MemberDescriptorType, types.GetSetDescriptorType,
@@ -76,11 +80,22 @@ def computing(value: Any) -> FunctionType | None:
     kind = type(value)
     if _key_of(kind) in _FOLLOWED or not any("__get__" in attributes(k) for k in type.mro(kind)):
         return None
-    inside = [value.fget] if issubclass(kind, property) else [*_inside(value)]
-    return next((one for one in inside if type(one) is FunctionType), None)
+    held = [value.fget] if issubclass(kind, property) else [*inside(value)]
+    return next((one for one in held if type(one) is FunctionType), None)
 
 
-def _inside(value: Any) -> Iterator[Any]:
+def contained(value: Any) -> list[Any]:
+    """Return what containers of Python's and what else only passes on hold; [] for the rest."""
+    kind = type(value)
+    of = _CONTENT.get(_key_of(kind))
+    if of is None and kind.__flags__ & _MADE:
+        keys = map(_key_of, type.mro(kind))
+        of = next((_CONTENT[key] for key in keys if key in _CONTENT), None)
+    return list(itertools.islice(of(value), _LONGEST)) if of else []
+
+
+def inside(value: Any) -> Iterator[Any]:
+    """Yield the attributes an object holds, in slots and in its ``__dict__``."""
     for kind in type.mro(type(value)):
         for inner in attributes(kind).values():
             if type(inner) is types.MemberDescriptorType:
@@ -109,4 +124,27 @@ def _below(kind: type) -> Iterator[type]:
         todo += found
 
 
+def _value_of(variable: ContextVar[Any]) -> list[Any]:
+    try:
+        return [variable.get()]
+    except LookupError:  # none as yet
+        return []
+
+
 _METACLASSES = _keys(type)
+_Content = Callable[[Any], Iterable[Any]]
+_CONTENT: dict[int, _Content] = {
+    _key_of(kind): of
+    for kind, of in (
+        *((one, one.__iter__) for one in (list, tuple, set, frozenset, collections.deque)),
+        *((one, one.values) for one in (dict, types.MappingProxyType)),
+        *((one, inside) for one in (types.SimpleNamespace, collections.ChainMap,
+                                    collections.UserDict, collections.UserList)),
+        (classmethod, lambda one: (one.__func__,)),
+        (staticmethod, lambda one: (one.__func__,)),
+        (types.MethodType, lambda one: (one.__func__, one.__self__)),
+        (functools.partial, lambda one: (one.func, *one.args, *one.keywords.values())),
+        (ContextVar, _value_of),
+        (threading.local, lambda one: one.__dict__.values()),
+    )
+}  # fmt: skip

@@ -63,7 +63,7 @@ class Kept:
         for memo in {memo for name in names & self._named.keys() for memo in self._named[name]}:
             if mentions(known.code, known.variables, memo.state):
                 self._reads(known, memo)
-        if stores(known.code):
+        if stores(known.code) or self._reaching.fills(known):
             self._look(known)
         return self.memos.get(_key_of(known.code))
 
@@ -152,7 +152,10 @@ class Kept:
             before.lines | writes.lines,
             writes.alone and (before.alone or not before.names) and not memo.cached,
         )
-        memo.state = State(memo.writes.names, homes(known.code, known.variables, self._places.ours))
+        memo.state = State(
+            memo.writes.names,
+            homes(known.code, known.variables, self._places.ours, memo.writes.names),
+        )
         for name in memo.state.names:
             self._named.setdefault(name, set()).add(memo)
         stale = {self._reads(known, memo)}

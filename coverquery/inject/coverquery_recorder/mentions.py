@@ -8,7 +8,7 @@ import dis
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
-from types import CodeType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 _NOT_THERE = object()
@@ -44,9 +44,12 @@ class State(NamedTuple):
 
 
 def homes(
-    code: CodeType, variables: Mapping[str, Any], ours: Callable[[Any], bool]
+    code: CodeType, variables: Mapping[str, Any], ours: Callable[[Any], bool], names: frozenset[str]
 ) -> tuple[Mapping[str, Any], ...]:
-    """Return the globals of a function's module and of the project's modules that it mentions."""
+    """Return the globals of a function's module and of the project's modules that it mentions.
+
+    And of functions it mentions that mention the names: they may hand them to it.
+    """
     found = [variables.get(name) for name in code.co_names]
     modules = [one for one in found if isinstance(one, ModuleType) and ours(one)]
     inner = [
@@ -55,7 +58,16 @@ def homes(
         for name in code.co_names
         if isinstance(one := vars(module).get(name), ModuleType)
     ]
-    return (variables, *map(vars, modules), *map(vars, inner))
+    functions = [
+        one
+        for one in (
+            *found,
+            *(vars(module).get(name) for module in modules for name in code.co_names),
+        )
+        if type(one) is FunctionType and not names.isdisjoint(one.__code__.co_names) and ours(one)
+    ]
+    owned = [one.__globals__ for one in functions]
+    return (variables, *map(vars, modules), *map(vars, inner), *owned)
 
 
 def values(state: State) -> list[object] | None:

@@ -7,7 +7,7 @@ import re
 import threading
 import types
 from collections.abc import Callable, Iterator, Mapping
-from types import CodeType
+from types import CodeType, MappingProxyType
 from typing import Any, NamedTuple
 
 from .classes import attributes
@@ -33,6 +33,8 @@ class Roots(NamedTuple):
         of_class: what the class of a method holds for all its objects: lists, dicts and the like.
         me: the parameter through which the method gets at that.
         box: the parameter that holds an object which is a list, a dict and the like itself.
+        handed: the names of the state that calls return, by their text.
+        given: the names of the state that calls fill with their arguments, by their text.
     """
 
     things: frozenset[str]
@@ -42,6 +44,8 @@ class Roots(NamedTuple):
     of_class: frozenset[str] = frozenset()
     me: str = ""
     box: str = ""
+    handed: Mapping[str, frozenset[str]] = MappingProxyType({})
+    given: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 def roots(

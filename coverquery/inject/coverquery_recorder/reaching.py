@@ -2,11 +2,13 @@
 
 from types import CodeType, FunctionType
 
+from .calling import Calling
 from .classes import class_of, held_by, is_container
 from .memos import Known
 from .places import Places
 from .reach import Roots, parts, roots
 from .texts import Texts
+from .writes import ANY_NAME, written
 
 OF_SUPER = frozenset({"__class__"})
 """What a method closes over for ``super()``, whether or not it names its class."""
@@ -18,9 +20,18 @@ class Reaching:
     def __init__(self, places: Places) -> None:
         self._places = places
         self.texts = Texts()
+        self._calling = Calling(places.ours, self._alone, self._names)
+        self.fills = self._calling.fills
 
     def of(self, known: Known, first: str = "") -> Roots:
         """Return what code can reach; `first` is its parameter for an object others share."""
+        return self._calling.of(known, self._alone(known, first), first)
+
+    def _names(self, code: CodeType, reach: Roots) -> frozenset[str]:
+        return written(code, self.texts.of, reach).names - {ANY_NAME}
+
+    def _alone(self, known: Known, first: str) -> Roots:
+        """Leave out what it calls."""
         code = known.code
         found = roots(code, known.variables, self._places.ours, first)
         found = found._replace(owners=found.owners | self._own_class(code))

@@ -8,12 +8,11 @@ import functools
 import sys
 import types
 import weakref
-from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable
-from types import CodeType, FunctionType, MethodType
+from types import CodeType, FunctionType
 from typing import Any
 
-from .classes import attributes, is_class
+from .classes import attributes, contained, inside, is_class
 from .places import Places
 from .writes import ANY_NAME
 
@@ -26,9 +25,6 @@ def _keys(*kinds: type) -> frozenset[int]:
     return frozenset(map(_key_of, kinds))
 
 
-_SEQUENCES = _keys(list, tuple, set, frozenset, deque)
-_MAPPINGS = _keys(dict, OrderedDict, defaultdict)
-_WRAPPERS = _keys(classmethod, staticmethod, MethodType)
 _FUNCTIONS = _keys(FunctionType, type(functools.lru_cache(len)))
 _PLAIN = _keys(str, int, float, bool, bytes, type(None), types.BuiltinFunctionType)
 
@@ -65,9 +61,11 @@ class Shared:
                     deeper = [one for one in inner if _key_of(type(one)) not in _PLAIN]
                     todo += [(one, depth + 1) for one in deeper]
 
-    def look_again(self, names: frozenset[str], code: CodeType, variables: Any) -> None:
-        """Code has written state of these names, or in its class."""
-        found = [variables[name] for name in names if name in variables]
+    def look_again(
+        self, names: frozenset[str], code: CodeType, variables: Any, own_values: Iterable[Any]
+    ) -> None:
+        """Code has written state of these names, in its class or in what it has at hand."""
+        found = [*own_values, *(variables[name] for name in names if name in variables)]
         own = variables.get(code.co_qualname.partition(".")[0])
         if not is_class(own) or ANY_NAME in names or not names.isdisjoint(attributes(own)):
             found.append(own)
@@ -78,21 +76,15 @@ class Shared:
         key = _key_of(kind)
         if key in _FUNCTIONS:
             return self._in_function(value)
-        if key in _SEQUENCES or key in _MAPPINGS:
-            return list(value.values() if key in _MAPPINGS else value)[:_MOST]
-        if key in _WRAPPERS:
-            return [value.__func__]
         if is_class(value) and self._our(value):
             return self._in_class(value)
-        return self._in_object(value, kind) if self._our(kind) else []
+        content = contained(value)
+        return self._in_object(value, kind) + content if self._our(kind) else content
 
     def _in_object(self, value: Any, kind: type) -> list[Any]:
         self.ids.add(_key_of(value))
         self._tell_of_class(kind)
-        try:
-            return list(object.__getattribute__(value, "__dict__").values()) or [None]
-        except (AttributeError, TypeError):
-            return [None]
+        return [*inside(value)] or [None]
 
     def _in_class(self, value: type) -> list[Any]:
         self.ids.add(_key_of(value))

@@ -62,7 +62,8 @@ def at_hand(code: CodeType, reach: Roots) -> bool:
     Modules, classes and functions count only where an attribute is taken of them that is more
     than called, or where they are the first argument of what may write to it.
     """
-    if reach.things or reach.of_class or not reach.owners.isdisjoint(code.co_varnames):
+    told = reach.things or reach.of_class or reach.handed or reach.given
+    if told or not reach.owners.isdisjoint(code.co_varnames):
         return True
     if not _TELLING.isdisjoint((*code.co_names, *reach.owners)) or len(list(parts(code))) > 1:
         return True

@@ -106,6 +106,12 @@ def _calls_nobody(node: ast.AST, simple: frozenset[str]) -> bool:
     )  # fmt: skip
 
 
+def _text(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return f"{node.value.id}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 class _Reader:
     """Walks one function, without the functions and classes in it."""
 
@@ -116,6 +122,8 @@ class _Reader:
         self._of_class = reach.of_class
         self._me = reach.me
         self._box = reach.box
+        self._handed = reach.handed
+        self._given = reach.given
         self._declared: set[str] = set()
         self.names: set[str] = set()
         self.lines: set[int] = set()
@@ -168,6 +176,8 @@ class _Reader:
     def _called(self, node: ast.Call) -> None:
         function = node.func
         name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        if node.args or node.keywords:
+            self._note(self._given.get(_text(function), ()), node)
         if isinstance(function, ast.Attribute) and name in MUTATORS:
             keys = [*node.args[:1], *(ast.Constant(said.arg) for said in node.keywords if said.arg)]
             found = self._keyed(self._of(function.value), keys)
@@ -223,6 +233,10 @@ class _Reader:
 
     def _of(self, node: ast.AST) -> frozenset[str]:
         """Return the names of the state that an expression reaches into."""
+        called = node.func if isinstance(node, ast.Call) else node  # or a property
+        return self._handed.get(_text(called)) or self._into(node)
+
+    def _into(self, node: ast.AST) -> frozenset[str]:
         if isinstance(node, ast.Name):
             return self._things.get(node.id, frozenset())
         if isinstance(node, ast.Attribute):
