@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 
 from coverquery.errors import InterpreterError, StorageError
+from coverquery.runner.early import begins_early
 from coverquery.runner.environment import tests_environment
 from coverquery.runner.junit_option import junit_choice
 from coverquery.runner.plan import LaunchPlan, LaunchResult, OnProgress, Progress
@@ -18,6 +19,7 @@ from coverquery.runner.pump import Pump
 from coverquery.runner.streams import LOG_NAME, flush_own, opened
 
 PLUGIN = "coverquery_recorder.plugin"
+EARLY = "coverquery_recorder"
 _TICK = 0.1
 _QUIET = 1.0
 _LONGEST = 5.0
@@ -52,7 +54,7 @@ def launch(plan: LaunchPlan, on_progress: OnProgress | None = None) -> LaunchRes
 
 def command_line(plan: LaunchPlan, junit_option: str | None) -> list[str]:
     """Return the words that start pytest."""
-    ours = ["-m", "pytest", "-p", PLUGIN]
+    ours = ["-m", EARLY if begins_early(plan) else "pytest", "-p", PLUGIN]
     if junit_option:
         ours.append(junit_option)
     return [str(plan.python.absolute()), *ours, *plan.args, *plan.paths]
