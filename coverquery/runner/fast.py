@@ -23,8 +23,8 @@ from coverquery.runner.remembered import CACHE_NAME, Remembered
 
 SWITCH = "COVERQUERY_FAST"
 SOURCE = INJECT / "coverquery_recorder" / "_fast.c"
-_PARTS = ("_fast.c", "_audit.c", "_files.c", "_looks.c", "_rows.c", "_units.c", "_events.c",
-          "_switch.c")  # fmt: skip
+_PARTS = ("_fast.c", "_audit.c", "_files.c", "_gates.c", "_looks.c", "_rows.c", "_units.c",
+          "_events.c", "_switch.c")  # fmt: skip
 """The first includes the others."""
 _OLDEST = (3, 12)
 _COMPILERS = ("cc", "gcc", "clang")

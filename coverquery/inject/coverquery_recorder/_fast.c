@@ -24,6 +24,7 @@
 
 #include "_audit.c"
 #include "_files.c"
+#include "_gates.c"
 #include "_looks.c"
 #include "_rows.c"
 #include "_units.c"
@@ -159,24 +160,27 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static int exec_module(PyObject *module)
+/* Returns -1 with an exception. */
+static int add_type(PyObject *module, PyType_Spec *made)
 {
-    if (hook_type == NULL) {
-        hook_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &hook_spec, NULL);
-    }
-    PyObject *type = hook_type != NULL ? PyType_FromModuleAndSpec(module, &spec, NULL) : NULL;
+    PyObject *type = PyType_FromModuleAndSpec(module, made, NULL);
     if (type == NULL) {
         return -1;
     }
     int failed = PyModule_AddType(module, (PyTypeObject *)type);
     Py_DECREF(type);
-    type = failed ? NULL : PyType_FromModuleAndSpec(module, &watch_spec, NULL);
-    if (type == NULL) {
+    return failed;
+}
+
+static int exec_module(PyObject *module)
+{
+    if (hook_type == NULL) {
+        hook_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &hook_spec, NULL);
+    }
+    if (hook_type == NULL || add_type(module, &spec) < 0 || add_type(module, &watch_spec) < 0) {
         return -1;
     }
-    failed = PyModule_AddType(module, (PyTypeObject *)type);
-    Py_DECREF(type);
-    return failed;
+    return add_type(module, &gate_spec);
 }
 
 static PyModuleDef_Slot module_slots[] = {

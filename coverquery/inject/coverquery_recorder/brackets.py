@@ -25,6 +25,11 @@ _key_of = object.__hash__
 _frame = sys._getframe  # tests replace it
 
 
+def _of_test(qualname: str) -> bool:
+    outer, _, inner = qualname.partition(".<locals>")
+    return bool(inner) and outer.rpartition(".")[2].startswith("test")
+
+
 class Brackets:
     """The memos that are running, each with a context on the stack."""
 
@@ -56,10 +61,16 @@ class Brackets:
         events = monitoring.events
         self._events = events.PY_START | events.PY_RESUME | events.PY_RETURN | events.PY_YIELD
         monitoring.use_tool_id(self._tool, _NAME)
+        on_start: Any = self._on_start
+        on_end: Any = self._on_end
+        if library is not None:
+            memos, ids = self._kept.memos, self._shared.ids
+            on_start = library.Gate(on_start, memos, ids, None)
+            on_end = library.Gate(on_end, memos, ids, self._running)
         for event in (events.PY_START, events.PY_RESUME):
-            monitoring.register_callback(self._tool, event, self._on_start)
+            monitoring.register_callback(self._tool, event, on_start)
         for event in (events.PY_RETURN, events.PY_YIELD):
-            monitoring.register_callback(self._tool, event, self._on_end)
+            monitoring.register_callback(self._tool, event, on_end)
         self._tell = library.unwinding if library is not None else None
         unwind = library.on_unwind if library is not None else self._on_end
         monitoring.register_callback(self._tool, events.PY_UNWIND, unwind)
@@ -168,7 +179,12 @@ class Brackets:
             )
 
     def _at_hand(self, memo: Memo, frame: Any, value: object) -> list[object]:
-        """Return what a memo may have put things in, and what others keep for it."""
+        """Return what a memo may have put things in, and what others keep for it.
+
+        What a function within a test closes over is over with the test.
+        """
+        if _of_test(memo.code.co_qualname):
+            return []
         names = {*memo.writes.names.intersection(memo.code.co_freevars), memo.shared_self} - {""}
         variables = frame.f_locals if names else {}
         found = [variables[name] for name in names if name in variables]
