@@ -13,7 +13,7 @@ from coverquery.errors import ConfigError
 OWN_FILE: Final = "coverquery.toml"
 SHARED_FILE: Final = "pyproject.toml"
 PREFIX: Final = "COVERQUERY_"
-_OF_PROJECTS: Final[Mapping[str, tuple[bytes, ...]]] = {
+OF_PROJECTS: Final[Mapping[str, tuple[bytes, ...]]] = {
     SHARED_FILE: (b"[tool.pytest", b"[project]", b"[build-system]", b"[tool.poetry]"),
     "setup.cfg": (b"[tool:pytest]", b"[metadata]"),
     "tox.ini": (b"[pytest]",),
@@ -73,7 +73,7 @@ def find_project(start: Path, root: Path) -> Path:
     while folder != root and root in folder.parents:
         if (folder / OWN_FILE).is_file() or _table(folder / SHARED_FILE) is not None:
             return folder
-        if any(_says(folder / name, marks) for name, marks in _OF_PROJECTS.items()):
+        if any(_says(folder / name, marks) for name, marks in OF_PROJECTS.items()):
             return folder
         folder = folder.parent
     return root

@@ -10,14 +10,14 @@ from pathlib import Path
 from coverquery.runner.plan import LaunchPlan
 from coverquery.selection.layout import CONFIG_FILES
 
-_OPTIONS = ("-W", "--pythonwarnings")
+_OPTIONS = ("-W", "--pythonwarnings", "-c", "--config-file")  # another file may say anything
 _MARKS = (b"filterwarnings", b"-W", b"--pythonwarnings")
 
 
 def begins_early(plan: LaunchPlan) -> bool:
     """Tell whether the recorder is to begin before pytest."""
     given = (*plan.args, *plan.environ.get("PYTEST_ADDOPTS", "").split())
-    if any(word.startswith(_OPTIONS) for word in given):
+    if any(word.startswith(_OPTIONS) or "filterwarnings" in word for word in given):
         return True
     return any(_mentions(folder / name) for folder in _folders(plan) for name in CONFIG_FILES)
 

@@ -89,7 +89,7 @@ def find_place(start: Path) -> Place:
 
 def _outermost(start: Path) -> Path:
     """Outside git: the nearest folder above that looks like a project, else the folder itself."""
-    marks = ("pyproject.toml", "coverquery.toml", "setup.py", "setup.cfg", "pytest.ini", "tox.ini")
+    marks = (config.OWN_FILE, *config.OF_PROJECTS)
     for folder in (start, *start.parents):
         if any((folder / mark).exists() for mark in marks) or (folder / HOME).is_dir():
             return folder

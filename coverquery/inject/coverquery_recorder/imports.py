@@ -12,7 +12,7 @@ from typing import Any
 from .contexts import Context, Contexts
 from .data import Data
 from .journal import Journal
-from .places import Places
+from .places import Places, file_of
 from .unseen import frozen, without_me
 
 _REWRITING = "_pytest.assertion.rewrite"
@@ -47,8 +47,8 @@ class Imports:
     def _loaded_before(self) -> None:
         """Note the names of modules that are here already: pytest imports some for its options."""
         for name, module in list(sys.modules.items()):
-            file = _dict_of(module).get("__file__")
-            if not isinstance(file, str) or file.startswith(_LIBRARY) or _PACKAGES in file:
+            file = file_of(module)
+            if file is None or file.startswith(_LIBRARY) or _PACKAGES in file:
                 continue
             fid = self._places.fid(file)
             if fid:
@@ -206,15 +206,6 @@ def _resolved(name: str, package: Any) -> str:
         tail, package, len(name) - len(tail)
     )
     return found
-
-
-def _dict_of(module: Any) -> dict[str, Any]:
-    """Return what a module holds; looking at its attributes may load a lazy one."""
-    try:
-        found = object.__getattribute__(module, "__dict__")
-    except AttributeError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _origin(module: Any) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from .askers import Askers
 from .contexts import Contexts
 from .data import Data
-from .places import Places, blob_id
+from .places import Places, blob_id, file_of
 from .unseen import frozen, without_me
 
 METADATA = "importlib.metadata"
@@ -84,7 +84,7 @@ class Packages:
         top = name.partition(".")[0]
         if top in _STDLIB:
             return
-        file = _file(module)
+        file = file_of(module)
         folder = self._foreign.get(top)
         if folder is not None and file is not None and file.startswith(folder):
             return
@@ -163,13 +163,3 @@ class Packages:
 def _is_no_name(name: str) -> bool:
     """No package goes by it: somebody tries whether a path is a module."""
     return not name or "/" in name or "\0" in name
-
-
-def _file(module: Any) -> str | None:
-    """Return where a module comes from, without running what it may have for attributes."""
-    try:
-        said = object.__getattribute__(module, "__dict__")
-        file = said.get("__file__") or getattr(said.get("__spec__"), "origin", None)
-    except (AttributeError, TypeError):
-        return None
-    return file if isinstance(file, str) and file.startswith("/") else None

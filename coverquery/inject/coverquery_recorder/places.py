@@ -22,6 +22,16 @@ def blob_id(content: bytes) -> str:
     return _sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
+def file_of(module: Any) -> str | None:
+    """Return where a module comes from, without running what it may have for attributes."""
+    try:
+        said = object.__getattribute__(module, "__dict__")
+        file = said.get("__file__") or getattr(said.get("__spec__"), "origin", None)
+    except (AttributeError, TypeError):
+        return None
+    return file if isinstance(file, str) and file.startswith("/") else None
+
+
 class Way(NamedTuple):
     """Where a name leads to below the root, and (own path, blob id of its text) of each link."""
 
